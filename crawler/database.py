@@ -1,0 +1,126 @@
+"""Opening an sqlite database that must survive kill -9: whole transactions, one writer."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from crawler.errors import UserError
+from crawler.schema import SCHEMA, SCHEMA_VERSION
+
+FILE_NAME = "archive.sqlite"
+
+
+class Database:
+    """The database of one data set.
+
+    Args:
+        folder: The data set's folder.
+        create: Whether to begin a new database where there is none.
+        lock: Whether to keep every other writer out until :meth:`close`.
+
+    Raises:
+        UserError: There is no database, it is damaged, it is of another version, or another
+            crawler is writing it.
+    """
+
+    def __init__(self, folder: Path, *, create: bool = False, lock: bool = False):
+        self.folder = folder
+        path = folder / FILE_NAME
+        if not path.exists():
+            if not create:
+                raise UserError(
+                    f"there is no {FILE_NAME} in {folder}: give the name of a data set that "
+                    "was crawled, or crawl it first."
+                )
+            folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _locked(folder) if lock else None
+        with explained_database_errors(path):
+            self.connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self.connection.execute("PRAGMA journal_mode = WAL")
+            self.connection.execute("PRAGMA synchronous = NORMAL")
+            (version,) = self.connection.execute("PRAGMA user_version").fetchone()
+            if version == 0:
+                self.connection.executescript(
+                    f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+                )
+            elif version != SCHEMA_VERSION:
+                raise UserError(
+                    f"{path} is of version {version} and this crawler reads version "
+                    f"{SCHEMA_VERSION}: use the crawler that wrote it, or another --name."
+                )
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database and let other writers in."""
+        self.connection.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of the body's changes or none; may stand inside another one."""
+        if self.connection.in_transaction:
+            yield self.connection
+            return
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.connection
+            self.connection.execute("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+
+    def _row(self, sql: str, *values: Any) -> tuple | None:
+        return self.connection.execute(sql, values).fetchone()
+
+
+@contextlib.contextmanager
+def explained_database_errors(path: Path) -> Iterator[None]:
+    """Turn what sqlite says about a user's trouble into one sentence; bugs stay bugs.
+
+    Raises:
+        UserError: The database is damaged, read-only or in use.
+        OSError: The disk is full (ENOSPC).
+    """
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError):
+        raise
+    except sqlite3.DatabaseError as error:
+        text = str(error)
+        if "full" in text:
+            raise OSError(errno.ENOSPC, text, str(path)) from error
+        if "locked" in text:
+            raise UserError(f"{path} is in use by another program: wait for it to end.") from error
+        if "readonly" in text or "unable to open" in text:
+            raise UserError(f"{path} cannot be written ({text}): mend its permissions.") from error
+        if "malformed" in text or "not a database" in text or "disk I/O" in text:
+            raise UserError(
+                f"{path} is damaged ({text}): put a copy of it back, or move it away and crawl "
+                "again; originals/ and faces/ are left as they are."
+            ) from error
+        raise
+
+
+def _locked(folder: Path) -> sqlite3.Connection:
+    """Hold the folder's lock: sqlite's own, so a process that is killed lets go of it."""
+    lock = sqlite3.connect(folder / "archive.lock", isolation_level=None, timeout=0.1)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        lock.close()
+        raise UserError(
+            f"another crawler is writing {folder}: wait for it to end, or stop it."
+        ) from error
+    return lock
