@@ -1,0 +1,11 @@
+"""Faster NumPy kernels below Chainer's own functions and links, for training on a CPU.
+
+``install()`` replaces what a few of Chainer's function nodes compute on float32 NumPy arrays and
+nothing else: the graph, the links, every ``backward`` (so differentiating twice) stay Chainer's.
+Whatever a kernel does not cover (groups, dilation, other dtypes, other devices) runs Chainer's
+code as before.
+"""
+
+from chainer_gan_anime.cpu.patch import fast_kernels, install, uninstall
+
+__all__ = ["fast_kernels", "install", "uninstall"]

@@ -1,0 +1,100 @@
+"""Puts the kernels under Chainer's function nodes, and takes them out again."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import numpy
+from chainer.functions.activation.leaky_relu import LeakyReLU, _LeakyReLUGrad
+from chainer.functions.connection.convolution_2d import Convolution2DFunction, Convolution2DGradW
+from chainer.functions.connection.deconvolution_2d import Deconvolution2DFunction
+
+from chainer_gan_anime.cpu.activation import leaky_relu, leaky_relu_gradient
+from chainer_gan_anime.cpu.convolution import convolve, deconvolve, weight_gradient
+
+_originals: dict[tuple[type, str], object] = {}
+
+
+def _covered(*arrays: object) -> bool:
+    """Whether all are float32 NumPy arrays with something in them (None counts)."""
+    return all(
+        a is None or (type(a) is numpy.ndarray and a.dtype == numpy.float32 and a.size)
+        for a in arrays
+    )
+
+
+def _plain(node: object) -> bool:
+    """Whether a (de)convolution node is without dilation (groups never come here)."""
+    return node.dy == node.dx == 1
+
+
+def _convolution(self, x, W, b):
+    if not (_plain(self) and _covered(x, W, b)):
+        return _originals[Convolution2DFunction, "_forward_cpu_core"](self, x, W, b)
+    size = self._get_out_size(x.shape, W.shape)
+    return (convolve(x, W, b, (self.sy, self.sx), (self.ph, self.pw), size),)
+
+
+def _deconvolution(self, x, W, b):
+    if not (_plain(self) and _covered(x, W, b)):
+        return _originals[Deconvolution2DFunction, "_forward_cpu_core"](self, x, W, b)
+    size = self.outh, self.outw
+    return (deconvolve(x, W, b, (self.sy, self.sx), (self.ph, self.pw), size),)
+
+
+def _weight_gradient(self, x, gy):
+    if not (_plain(self) and _covered(x, gy) and self.W_dtype == numpy.float32):
+        return _originals[Convolution2DGradW, "_forward_cpu_core"](self, x, gy)
+    kernel, stride, pad = (self.kh, self.kw), (self.sy, self.sx), (self.ph, self.pw)
+    return (weight_gradient(x, gy, kernel, stride, pad),)
+
+
+def _leaky_relu(self, inputs):
+    (x,) = inputs
+    if not (_covered(x) and 0 < self.slope <= 1):
+        return _originals[LeakyReLU, "forward_cpu"](self, inputs)
+    self.retain_outputs((0,))
+    return (leaky_relu(x, self.slope),)
+
+
+def _leaky_relu_grad(self, inputs):
+    (gy,) = inputs
+    if not _covered(gy, self.cond):
+        return _originals[_LeakyReLUGrad, "forward_cpu"](self, inputs)
+    return (leaky_relu_gradient(self.cond, gy, self.slope),)
+
+
+_REPLACEMENTS = {
+    (Convolution2DFunction, "_forward_cpu_core"): _convolution,
+    (Deconvolution2DFunction, "_forward_cpu_core"): _deconvolution,
+    (Convolution2DGradW, "_forward_cpu_core"): _weight_gradient,
+    (LeakyReLU, "forward_cpu"): _leaky_relu,
+    (_LeakyReLUGrad, "forward_cpu"): _leaky_relu_grad,
+}
+
+
+def install() -> None:
+    """Put the kernels in place; a second call changes nothing."""
+    if not _originals:
+        for (cls, name), kernel in _REPLACEMENTS.items():
+            _originals[cls, name] = vars(cls)[name]
+            setattr(cls, name, kernel)
+
+
+def uninstall() -> None:
+    """Give Chainer its own functions back; without ``install`` before it changes nothing."""
+    for (cls, name), original in _originals.items():
+        setattr(cls, name, original)
+    _originals.clear()
+
+
+@contextlib.contextmanager
+def fast_kernels(enabled: bool = True) -> Iterator[None]:
+    """Compute with the kernels, or without them, inside a ``with`` block."""
+    before = bool(_originals)
+    (install if enabled else uninstall)()
+    try:
+        yield
+    finally:
+        (install if before else uninstall)()
