@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import types
+import warnings
 
 import numpy
 
@@ -30,8 +31,8 @@ def _skip_environment_check() -> None:
 
 def _restore_sctypes() -> None:
     """``chainer/functions/array/as_strided.py`` reads ``numpy.sctypes``, gone in NumPy 2."""
-    if not hasattr(numpy, "sctypes"):
-        numpy.sctypes = {
+    if "sctypes" not in vars(numpy):
+        vars(numpy)["sctypes"] = {
             "int": [numpy.int8, numpy.int16, numpy.int32, numpy.int64],
             "float": [numpy.float16, numpy.float32, numpy.float64, numpy.longdouble],
         }
@@ -40,7 +41,7 @@ def _restore_sctypes() -> None:
 def _restore_float() -> None:
     """``chainer/functions/array/resize_images.py`` calls ``numpy.float``, gone in 1.24."""
     if "float" not in vars(numpy):
-        numpy.float = float
+        vars(numpy)["float"] = float
 
 
 def _mend_deconvolution() -> None:
@@ -67,8 +68,11 @@ def install() -> None:
     _skip_environment_check()
     _restore_sctypes()
     _restore_float()
-    import chainer  # noqa: F401
-    import chainer.link_hooks  # not imported by chainer itself
+    with warnings.catch_warnings():
+        # CuPy names each CUDA library that it misses, at import, although all but a few users
+        # need none of them; whoever chooses a device is told then (see ``device_count``).
+        warnings.filterwarnings("ignore", module="cupy")
+        import chainer.link_hooks  # noqa: F401  chainer itself does not import its link hooks
 
     _mend_deconvolution()
 

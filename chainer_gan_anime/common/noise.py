@@ -1,0 +1,37 @@
+"""Uniform noise of the size of an image batch, drawn where the batch lies."""
+
+from __future__ import annotations
+
+import numpy as np
+from chainer import backend
+from chainer.backends import cuda
+
+
+def draw_uniform(rng: np.random.RandomState, like):
+    """Draw U[0, 1), float32, of the shape and on the device of the array ``like``.
+
+    On the host the numbers come from ``rng`` itself.  On a device drawing them on the host
+    would send as many bytes as the images have, and CuPy's own generators cannot save their
+    state; there ``rng`` gives one 63-bit seed, and each element is a hash of seed and position
+    (splitmix64), so that a resumed run draws the same numbers.
+
+    Args:
+        rng: Stream, moved on.
+        like: float32 array of NumPy or CuPy.
+    """
+    if backend.get_array_module(like) is np:
+        return rng.uniform(0, 1, like.shape).astype(np.float32)
+    seed = int(rng.randint(0, 2**63, dtype=np.int64))
+    kernel = cuda.elementwise(
+        "T like, int64 seed",
+        "float32 noise",
+        """
+        unsigned long long h = seed + 0x9E3779B97F4A7C15ULL * (i + 1);
+        h = (h ^ (h >> 30)) * 0xBF58476D1CE4E5B9ULL;
+        h = (h ^ (h >> 27)) * 0x94D049BB133111EBULL;
+        h ^= h >> 31;
+        noise = (h >> 40) * (1.0f / 16777216.0f);
+        """,
+        "hash_uniform",
+    )
+    return kernel(like, seed)

@@ -1,0 +1,154 @@
+"""GANUpdater: the training step that all algorithms share."""
+
+from __future__ import annotations
+
+import chainer
+from chainer import training
+from chainer.dataset import convert
+
+from chainer_gan_anime.common.losses import LOSSES
+from chainer_gan_anime.common.random_state import serialize_random_state
+
+
+class GANUpdater(training.StandardUpdater):
+    """One step of G, then ``n_dis`` steps of D; an algorithm overrides what differs.
+
+    An iteration is, as in upstream's updaters: a batch of real images; in the first of the
+    ``n_dis`` rounds a step of G through D; a step of D on the reals and on fakes.  Each step
+    asks ``chainer.grad`` for exactly the gradients that it applies: G's step computes none of
+    D's weight gradients, and D's step runs on plain arrays, without G's graph.
+
+    Args:
+        iterator: ``{'main': it}`` whose ``next()`` gives a float32 batch (B, 3, H, W) in
+            [-1, 1] on the device, or, as Chainer's own iterators do, a list of such images.
+        optimizer: ``{'opt_gen': ..., 'opt_dis': ...}``, set up with the models.
+        models: ``[gen, dis]``.
+        device: Where to train; None leaves the models where they are.
+        n_dis: Steps of D per step of G.
+        loss: ``'softplus'`` or ``'hinge'``, see :mod:`chainer_gan_anime.common.losses`.
+        fresh_fakes: Whether the first step of D draws fakes anew from the G just updated (as
+            upstream's stdgan does) instead of judging those of G's step again.
+        rng: Stream of what the algorithm draws beside z; G's own by default.
+
+    Reports loss_gen, loss_dis, and of D's step the mean logits (logit_real, logit_fake) and the
+    shares of right signs (accuracy_real, accuracy_fake).
+    """
+
+    def __init__(
+        self,
+        *,
+        iterator,
+        optimizer,
+        models,
+        device=None,
+        n_dis: int = 1,
+        loss: str = "softplus",
+        fresh_fakes: bool = False,
+        rng=None,
+        **kwargs,
+    ):
+        self.gen, self.dis = models
+        self.n_dis = n_dis
+        self.loss = LOSSES[loss]
+        self.fresh_fakes = fresh_fakes
+        self.rng = self.gen.rng if rng is None else rng
+        self._epoch_detail_before = 0.0
+        super().__init__(iterator, optimizer, device=device, **kwargs)
+
+    def update_core(self) -> None:
+        """Run one iteration."""
+        self._epoch_detail_before = self.epoch_detail
+        for i in range(self.n_dis):
+            x_real = self.next_batch()
+            if i == 0:
+                x_fake = self.update_gen(len(x_real))
+            if i > 0 or self.fresh_fakes:
+                x_fake = self.draw_fakes(len(x_real))
+            self.update_dis(x_real, x_fake)
+
+    @property
+    def previous_epoch_detail(self) -> float:
+        """Epochs before this iteration, so that no epoch's end is missed when n_dis > 1."""
+        return self._epoch_detail_before
+
+    def next_batch(self):
+        """Return the next real images, float32 (B, 3, H, W), on the device."""
+        batch = self.get_iterator("main").next()
+        if isinstance(batch, list):
+            batch = convert.concat_examples(batch, self.input_device)
+        return batch
+
+    def draw_hidden(self, batchsize: int):
+        """Draw latents on the device, float32 (B, n_hidden, 1, 1)."""
+        return self.gen.device.send(self.gen.make_hidden(batchsize))
+
+    def draw_fakes(self, batchsize: int):
+        """Draw images for D's step, an array (B, 3, H, W); builds no graph of G."""
+        with chainer.no_backprop_mode():
+            return self.gen(self.draw_hidden(batchsize)).array
+
+    def update_gen(self, batchsize: int):
+        """Make G's step and return the fakes it was made on, an array (B, 3, H, W)."""
+        x_fake = self.gen(self.draw_hidden(batchsize))
+        loss = self.loss.gen(self.judge_for_gen(x_fake))
+        apply_gradients(self.get_optimizer("opt_gen"), loss)
+        chainer.report({"loss_gen": loss})
+        return x_fake.array
+
+    def judge_for_gen(self, x_fake) -> chainer.Variable:
+        """Return D's logits (B, 1) in G's step, which leaves all of D as it was."""
+        # Tells batch and spectral normalisation that this pass must not move their statistics.
+        with chainer.using_config("in_recomputing", True):
+            return self.dis(x_fake)
+
+    def update_dis(self, x_real, x_fake) -> None:
+        """Make D's step on arrays (B, 3, H, W) of real and generated images."""
+        y_real, y_fake = self.judge(x_real, x_fake)
+        loss = self.loss.dis(y_real, y_fake)
+        chainer.report({"loss_dis": loss, **watch(y_real.array, y_fake.array)})
+        apply_gradients(self.get_optimizer("opt_dis"), loss + self.penalty(x_real))
+
+    def judge(self, x_real, x_fake) -> tuple[chainer.Variable, chainer.Variable]:
+        """Return D's logits of reals and fakes, (B, 1) each, in one pass over both.
+
+        One pass equals two where every image is judged for itself; an algorithm whose D
+        normalises over the batch overrides this.
+        """
+        xp = self.dis.xp
+        y = self.dis(xp.concatenate([x_real, x_fake]))
+        return y[: len(x_real)], y[len(x_real) :]
+
+    def penalty(self, x_real) -> chainer.Variable | float:
+        """Return what the algorithm adds to D's loss; nothing here."""
+        return 0.0
+
+    def serialize(self, serializer) -> None:
+        """Save or restore iterator, models, optimizers and random streams."""
+        super().serialize(serializer)
+        self._epoch_detail_before = serializer("epoch_detail_before", self._epoch_detail_before)
+        serialize_random_state(serializer, "random_state", self.rng)
+        if self.rng is not self.gen.rng:
+            serialize_random_state(serializer, "random_state_gen", self.gen.rng)
+
+
+def apply_gradients(optimizer: chainer.Optimizer, loss: chainer.Variable) -> None:
+    """Step ``optimizer`` along the gradient of ``loss`` by its target's parameters alone."""
+    params = [param for param in optimizer.target.params() if param.requires_grad]
+    scale = getattr(optimizer, "_loss_scale", None)
+    chainer.grad([loss], params, set_grad=True, loss_scale=scale)
+    optimizer.update()
+
+
+def watch(y_real, y_fake) -> dict:
+    """Return D's mean logits and sign accuracies, 0-d arrays left on the device.
+
+    Args:
+        y_real: Logits of real images, (B, 1); right when above 0.
+        y_fake: Logits of generated images, (B, 1); right when below 0.
+    """
+    return {
+        "logit_real": y_real.mean(),
+        "logit_fake": y_fake.mean(),
+        "accuracy_real": (y_real > 0).mean(),
+        "accuracy_fake": (y_fake < 0).mean(),
+    }
