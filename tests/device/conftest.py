@@ -12,6 +12,8 @@ import sys
 
 import pytest
 
+import chainer_gan_anime  # noqa: F401  makes Chainer importable
+
 ON_HOSTCUPY = getattr(sys.modules.get("cupy"), "is_hostcupy", False)
 ON_GPU = os.environ.get("REAL_GPU") == "1"
 

@@ -32,11 +32,6 @@ def rsqrt(x, out=None, dtype=None):
     return wrap(result)
 
 
-def scatter_add(a, slices, value):
-    np.add.at(a._host, unwrap(slices), unwrap(value))
-    launch("cupy_scatter_add", unwrap(value), unwrap(value), unwrap(value))
-
-
 def as_strided(x, shape=None, strides=None):
     return wrap(np.lib.stride_tricks.as_strided(x._host, shape, strides))
 
@@ -80,7 +75,7 @@ MODULES = {
     "cupy.lib.stride_tricks": {"as_strided": as_strided},
     "cupyx": {
         "rsqrt": rsqrt,
-        "scatter_add": scatter_add,
+        "scatter_add": routines.scatter_add,
         "get_runtime_info": lambda: "hostcupy: a stand-in for CuPy on the host",
     },
     "cupyx.scipy": {},

@@ -96,6 +96,13 @@ def _copying(name):
     return copying
 
 
+def scatter_add(a, slices, value):
+    """``ndarray.scatter_add`` and ``cupyx.scatter_add``: a[slices] += value, index by index."""
+    refuse_host_arrays(value)
+    np.add.at(a._host, unwrap(slices), unwrap(value))
+    counters.launch("cupy_scatter_add", *(unwrap(value),) * 3)
+
+
 def copyto(dst, src, casting="same_kind", where=None):
     refuse_host_arrays(src)
     np.copyto(dst._host, unwrap(src), casting, where=True if where is None else unwrap(where))
@@ -186,6 +193,7 @@ METHODS = {
     "view": _view_as,
     "fill": _fill,
     "flatten": _flatten,
+    "scatter_add": scatter_add,
     "reduced_view": lambda self: self,
 }
 
