@@ -1,0 +1,51 @@
+"""When a run ends: at its length, or at the end of the iteration in which it is told to."""
+
+from __future__ import annotations
+
+import signal
+
+from chainer import training
+
+
+class StopTrigger:
+    """Stop trigger of the trainer; while entered, Ctrl-C and SIGTERM ask it to stop.
+
+    The iteration under way is finished, so that a snapshot can be taken.  A second signal acts
+    as it would without this.
+
+    Args:
+        n_iterations: Length of the run.
+
+    Attributes:
+        signal_name: Name of the signal that asked, or None.
+    """
+
+    def __init__(self, n_iterations: int):
+        self.n_iterations = n_iterations
+        self.signal_name: str | None = None
+        self._handlers = {}
+
+    def __call__(self, trainer: training.Trainer) -> bool:
+        """Return whether to stop."""
+        return self.signal_name is not None or trainer.updater.iteration >= self.n_iterations
+
+    def get_training_length(self) -> tuple[int, str]:
+        """Return the length as Chainer's extensions ask for it."""
+        return self.n_iterations, "iteration"
+
+    def __enter__(self) -> StopTrigger:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._handlers[number] = signal.signal(number, self._ask)
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self._restore()
+
+    def _ask(self, number: int, frame) -> None:
+        self.signal_name = signal.Signals(number).name
+        self._restore()
+
+    def _restore(self) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self._handlers = {}

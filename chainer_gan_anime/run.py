@@ -1,0 +1,260 @@
+"""One training run: settings and images in; snapshots, log, previews and models out."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import chainer
+import numpy as np
+from chainer import training
+from chainer.training import extensions
+
+from chainer_gan_anime import algorithms, cpu
+from chainer_gan_anime import settings as settings_module
+from chainer_gan_anime.common import serialization
+from chainer_gan_anime.common.dataset import FaceImages
+from chainer_gan_anime.common.iterator import DeviceIterator
+from chainer_gan_anime.common.random_state import make_stream
+from chainer_gan_anime.extensions.finite import FiniteGuard
+from chainer_gan_anime.extensions.generator_average import GeneratorAverage
+from chainer_gan_anime.extensions.loss_plot import LossPlot
+from chainer_gan_anime.extensions.preview import Preview
+from chainer_gan_anime.extensions.progress import Progress, Table
+from chainer_gan_anime.extensions.snapshots import (
+    SNAPSHOT_NAME,
+    WholeFileWriter,
+    find_whole_snapshot,
+    list_snapshots,
+)
+from chainer_gan_anime.extensions.stop import StopTrigger
+from chainer_gan_anime.settings import Settings
+from crawler.errors import UserError
+
+SETTINGS_NAME = "settings.json"
+LOG_NAME = "log"
+TABLE = ["epoch", "iteration", "loss_gen", "loss_dis", "loss_gp", "accuracy_real", "accuracy_fake"]
+
+
+class Run:
+    """A trainer with everything that a run writes, ready to start or to go on.
+
+    Args:
+        settings: The run's settings.
+        faces: The loaded set.
+        out: The run's folder.
+        device: Where to train.
+        report: Called with each sentence for the user.
+
+    Raises:
+        UserError: The nets do not fit the images, or the images do not fill a batch.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        faces: FaceImages,
+        out: Path,
+        device: chainer.backend.Device,
+        report: Callable[[str], None] = print,
+    ):
+        if len(faces.images) < settings.batch_size:
+            raise UserError(
+                f"{faces.source} holds {len(faces.images)} images, fewer than a batch of "
+                f"{settings.batch_size}: add images or take a smaller --batch-size."
+            )
+        self.settings = settings
+        self.faces = faces
+        self.out = Path(out)
+        self.device = device
+        self.report = report
+        self.n_iterations = settings.count_iterations(len(faces.images))
+        self.gen = algorithms.make_generator(settings)
+        self.dis = algorithms.make_discriminator(settings)
+        self.iterator = DeviceIterator(
+            faces.images,
+            settings.batch_size,
+            make_stream(settings.seed, "images"),
+            settings.sampling,
+            settings.flip,
+            device,
+            report,
+        )
+        self.updater = algorithms.make_updater(
+            settings, (self.gen, self.dis), self.iterator, device
+        )
+        self.stop = StopTrigger(self.n_iterations)
+        self.trainer = training.Trainer(self.updater, self.stop, str(self.out))
+        self._extend()
+
+    def _extend(self) -> None:
+        settings, trainer = self.settings, self.trainer
+        log_trigger = settings.log_every, "iteration"
+        preview_trigger = settings.preview_every, "epoch"
+        snapshot_trigger = settings.snapshot_every, "epoch"
+        shown_gen = self.gen
+        average = None
+        if settings.generator_average:
+            average = GeneratorAverage(self.gen, settings.generator_average)
+            shown_gen = average.average
+            trainer.extend(average)
+        guard = FiniteGuard(
+            [self.gen, self.dis], 1 if self.device.xp is np else settings.log_every
+        )
+        trainer.extend(guard)
+        trainer.extend(extensions.LogReport(trigger=log_trigger, filename=LOG_NAME))
+        trainer.extend(Table(TABLE), trigger=log_trigger)
+        trainer.extend(LossPlot(), trigger=preview_trigger)
+        self.preview = Preview(shown_gen, make_stream(settings.seed, "preview"))
+        trainer.extend(self.preview, trigger=preview_trigger)
+        writer = WholeFileWriter()
+
+        def may_save() -> bool:
+            return guard.check_parameters(trainer)
+
+        models = {"gen": self.gen, "dis": self.dis}
+        if average is not None:
+            models["gen_average"] = average.average
+        self.savers = [
+            extensions.snapshot_object(
+                model, name + "_iter_{.updater.iteration}.npz", writer=writer, condition=may_save
+            )
+            for name, model in models.items()
+        ]
+        for name, saver in zip(models, self.savers):
+            trainer.extend(saver, name=f"save_{name}", trigger=snapshot_trigger)
+        snapshot = extensions.snapshot(
+            filename=SNAPSHOT_NAME,
+            writer=WholeFileWriter(),
+            condition=may_save,
+            n_retains=settings.keep_snapshots,
+        )
+        trainer.extend(snapshot, name="snapshot", trigger=snapshot_trigger)
+        self.savers.append(snapshot)
+        trainer.extend(
+            Progress(self.n_iterations, settings.batch_size * settings.n_dis), name="Progress"
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """Return what settings.json holds beside the settings."""
+        return {
+            "data": {
+                "source": Path(self.faces.source).name,
+                "images": len(self.faces.images),
+                "unreadable": len(self.faces.unreadable),
+                "sha256": self.faces.digest,
+            },
+            "iterations": self.n_iterations,
+            "versions": {
+                "python": platform.python_version(),
+                "numpy": np.__version__,
+                "chainer": chainer.__version__,
+                "device": str(self.device),
+            },
+        }
+
+    def describe(self) -> str:
+        """Return the resolved settings and the run's length, one per line."""
+        lines = [f"  {key:<20}{value}" for key, value in self.settings.to_dict().items()]
+        n_images = len(self.faces.images)
+        epochs = self.n_iterations * self.settings.n_dis * self.settings.batch_size / n_images
+        lines += [
+            f"{n_images} images from {self.faces.source}, "
+            f"{'on the device' if self.iterator.resident else 'on the host'}",
+            f"{self.n_iterations} iterations: as many updates of G, "
+            f"{self.n_iterations * self.settings.n_dis} of D, {epochs:.4g} epochs",
+            f"{self.gen.count_params():,} parameters in G, {self.dis.count_params():,} in D",
+            f"writes to {self.out}",
+        ]
+        return "\n".join(lines)
+
+    def resume(self) -> bool:
+        """Go on from the newest whole snapshot; return whether there was one.
+
+        Raises:
+            UserError: The settings or the images differ from those of the snapshot.
+        """
+        path = find_whole_snapshot(self.out, self.report)
+        if path is None:
+            self.report(f"No snapshot in {self.out}: starting from the beginning.")
+            return False
+        self._compare(*settings_module.load(self.out / SETTINGS_NAME))
+        serialization.load(path, self.trainer)
+        self.report(f"Going on from {path.name}.")
+        return True
+
+    def _compare(self, before: Settings, facts: dict[str, Any]) -> None:
+        differences = before.differences(self.settings)
+        digest = facts.get("data", {}).get("sha256")
+        if digest != self.faces.digest:
+            differences.append(f"images: sha256 {digest} before, {self.faces.digest} now")
+        if self.n_iterations < facts.get("iterations", 0):
+            differences.append(
+                f"length: {facts['iterations']} iterations before, {self.n_iterations} now"
+            )
+        if differences:
+            raise UserError(
+                f"{self.out} was trained with other settings and only its length may grow "
+                f"({'; '.join(differences)}): give the same settings, or another --out."
+            )
+
+    def refuse_overwriting(self) -> None:
+        """Make sure that no earlier run's snapshots lie in the run's folder.
+
+        Raises:
+            UserError: They do.
+        """
+        if snapshots := list_snapshots(self.out):
+            raise UserError(
+                f"{self.out} already holds a run ({snapshots[0].name}): add --resume to go on "
+                "with it, or give another --out."
+            )
+
+    def train(self) -> bool:
+        """Train to the end; return whether it was reached (False: stopped by a signal).
+
+        The last iteration is always saved, whether the run ended or was told to stop.
+
+        Raises:
+            UserError: A loss is no number any more, or the disk is full.
+        """
+        self.out.mkdir(parents=True, exist_ok=True)
+        settings_module.save(self.out / SETTINGS_NAME, self.settings, self.facts())
+        kernels = contextlib.nullcontext()
+        if self.device.xp is np:
+            kernels = cpu.fast_kernels(not self.settings.stock_kernels)
+        start = self.updater.iteration
+        with self.stop, kernels, chainer.using_config("type_check", False):
+            try:
+                self.trainer.run(show_loop_exception_msg=False)
+                if self.updater.iteration > start:
+                    self._finish()
+            except OSError as error:
+                raise self._disk_error(error) from None
+        finished = self.updater.iteration >= self.n_iterations
+        why = "Done" if finished else f"Stopped by {self.stop.signal_name}"
+        self.report(
+            f"{why} at iteration {self.updater.iteration}; samples in "
+            f"{self.out / 'preview.png'}, curves in {self.out / 'loss.png'}. "
+            "The same command with --resume (and more --epochs) goes on."
+        )
+        return finished
+
+    def _finish(self) -> None:
+        """Save and draw the last iteration, unless that was just done."""
+        newest = next(iter(list_snapshots(self.out)), None)
+        if newest is None or newest.name != SNAPSHOT_NAME.format(self.trainer):
+            for saver in self.savers:
+                saver(self.trainer)
+        self.preview(self.trainer)
+        LossPlot()(self.trainer)
+
+    def _disk_error(self, error: OSError) -> UserError:
+        last = find_whole_snapshot(self.out, self.report)
+        return UserError(
+            f"could not write {error.filename or self.out} ({error.strerror}); the last good "
+            f"snapshot is {last or 'none'}: make room, then go on with --resume."
+        )

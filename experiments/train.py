@@ -1,0 +1,52 @@
+"""Train a GAN: python experiments/train.py --algorithm sngan --dataset getchu."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from chainer_gan_anime.common.dataset import load_faces
+from chainer_gan_anime.common.device import choose_device
+from chainer_gan_anime.flags import add_settings_flags, settings_from
+from chainer_gan_anime.run import Run
+from crawler.errors import exits_cleanly
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    add_settings_flags(parser)
+    parser.add_argument("--data-root", help="folder of named sets ($ANIME_DATA_ROOT or datasets)")
+    parser.add_argument("--out", type=Path, help="the run's folder (results/ALGORITHM_DATASET)")
+    parser.add_argument(
+        "--gpu", "-g", type=int, help="CUDA device; -1 is the CPU (0 if there is one)"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on from the newest snapshot")
+    parser.add_argument("--dry-run", action="store_true", help="print the settings and stop")
+    return parser.parse_args(argv)
+
+
+@exits_cleanly
+def main(argv: list[str] | None = None) -> None:
+    """Run the command."""
+    arguments = parse(argv)
+    settings = settings_from(arguments)
+    device, sentence = choose_device(arguments.gpu)
+    print(sentence)
+    faces = load_faces(settings.dataset, settings.image_size, arguments.data_root)
+    if faces.unreadable:
+        print(f"Left out {len(faces.unreadable)} pictures: {', '.join(faces.unreadable)}.")
+    name = f"{settings.algorithm}_{Path(settings.dataset).stem}"
+    run = Run(settings, faces, arguments.out or Path("results", name), device)
+    print(run.describe())
+    if arguments.resume:
+        run.resume()
+    else:
+        run.refuse_overwriting()
+    if not arguments.dry_run:
+        run.train()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
