@@ -118,9 +118,9 @@ def _draw_eye(canvas: Canvas, look: Look, side: int) -> None:
     canvas.fill(_eye_points(look, side, _OPENING), (252, 250, 252))
     shade = np.concatenate([np.stack([_X, _UPPER], 1), np.stack([_X, _UPPER + 0.3], 1)[::-1]])
     canvas.fill(_eye_points(look, side, shade), (214, 210, 226))
-    canvas.fill(_iris_part(look, side, 0.0, 0.68, 0.95), dark)
-    canvas.fill(_iris_part(look, side, 0.14, 0.58, 0.76), look.iris)
-    canvas.fill(_iris_part(look, side, 0.52, 0.4, 0.36), light)
+    canvas.fill(_iris_part(look, side, 0.0, 0.76, 0.98), dark)
+    canvas.fill(_iris_part(look, side, 0.14, 0.66, 0.78), look.iris)
+    canvas.fill(_iris_part(look, side, 0.52, 0.46, 0.36), light)
     canvas.fill(_iris_part(look, side, -0.02, 0.27, 0.42), mix(look.iris, INK, 0.85))
     canvas.stroke(
         _eye_points(look, side, np.stack([_X, _LOWER], 1)[2:-1]), mix(lash, look.skin, 0.3), 0.03

@@ -10,13 +10,13 @@ from chainer_gan_anime.drawn.look import INK, WHITE, Look
 
 _CROWN_Y = -1.5
 _LENGTHS = {
-    "short": 0.75,
+    "short": 1.0,
     "bob": 1.15,
     "medium": 1.9,
     "long": 4.2,
-    "twin tails": 0.9,
-    "ponytail": 0.8,
-    "drills": 0.9,
+    "twin tails": 1.1,
+    "ponytail": 1.1,
+    "drills": 1.1,
 }
 
 
@@ -32,8 +32,12 @@ def draw_back(canvas: Canvas, look: Look, rng: np.random.RandomState) -> None:
     elif look.back == "drills":
         _draw_drills(canvas, look)
     wide = look.volume + rng.uniform(0.0, 0.22)
-    flare = rng.uniform(-0.12, 0.3) if length > 1 else -0.15
-    half = [(0.75, -1.55), (wide, -0.8), (wide + 0.06, 0.1), (wide + flare * 0.6, length * 0.6)]
+    flare = rng.uniform(-0.15, 0.3) if length > 1.2 else rng.uniform(-0.12, 0.1)
+    # Wavy hair swings in and out on its way down, straight hair does not.
+    wave = rng.uniform(0.06, 0.16) if look.wavy else 0.0
+    down = np.linspace(0.1, 0.8, 2 + int(length)) * length
+    swing = wave * np.where(np.arange(len(down)) % 2, -1, 1)
+    half = [(0.75, -1.55), (wide, -0.8), *zip(wide + 0.06 + flare * down / length + swing, down)]
     tips = rng.randint(3, 6)
     end = wide + flare
     xs = np.linspace(end, -end, 2 * tips + 1)
@@ -44,7 +48,7 @@ def draw_back(canvas: Canvas, look: Look, rng: np.random.RandomState) -> None:
     canvas.fill(smooth(points), shade, outline=look.hair_ink)
     for x in rng.uniform(-1.2, 1.2, 4):
         strand = bend((x * 0.9, 0.0), (x * 1.05, length * 0.5), (x, length * 0.95))
-        canvas.stroke(strand, look.hair_ink, 0.03)
+        canvas.stroke(strand, mix(look.hair, INK, 0.4), 0.025)
 
 
 def _draw_tail(canvas: Canvas, look: Look, side: int, width: float, length: float) -> None:
@@ -88,8 +92,8 @@ def fringe_locks(look: Look, rng: np.random.RandomState) -> list[np.ndarray]:
     if look.fringe == "pointed":
         longest = int(np.argmin(np.abs(middle - look.part * 0.4)))
         tip_y[longest] = rng.uniform(0.1, 0.36)
-    notch_y[[0, -1]] = 0.1
-    tip_y[[0, -1]] += 0.3
+    notch_y[[0, -1]] = rng.uniform(-0.15, 0.15, 2)
+    tip_y[[0, -1]] = notch_y[[0, -1]] + rng.uniform(0.15, 0.5, 2)
     crown = np.array([look.part, _CROWN_Y])
     locks = []
     for i in range(count):
@@ -176,7 +180,9 @@ def _draw_side_lock(canvas: Canvas, look: Look, side: int, length: float) -> Non
     tip = np.array([side * 0.92 + look.yaw * 0.2, length])
     outer = bend(top, (side * (look.volume + 0.12), length * 0.4), tip)
     inner = bend(tip, (side * 0.72 + look.yaw * 0.1, length * 0.45), (side * 0.86, -0.7))
-    canvas.fill(np.concatenate([outer, inner]), look.hair, outline=look.hair_ink)
+    canvas.fill(np.concatenate([outer, inner]), look.hair)
+    # Not closed at the top, where the lock grows out of the cap.
+    canvas.stroke(np.concatenate([outer[1:], inner[:-1]]), look.hair_ink, 0.025)
     middle = (outer[1:6] + inner[::-1][1:6]) / 2
     canvas.stroke(middle, mix(look.hair, INK, 0.35), 0.025)
 

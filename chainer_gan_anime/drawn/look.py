@@ -106,6 +106,7 @@ class Look:
     volume: float  # half-width of the hair's cap
     part: float  # x of the crown
     sweep: float  # sideways lean of the fringe
+    wavy: bool
     ahoge: bool
     animal_ears: bool
     glasses: bool
@@ -172,6 +173,7 @@ def random_look(rng: np.random.RandomState, frontal: bool = False) -> Look:
         volume=rng.uniform(1.16, 1.3),
         part=rng.uniform(-0.35, 0.35),
         sweep=rng.uniform(-0.16, 0.16),
+        wavy=rng.rand() < 0.35,
         ahoge=rng.rand() < 0.22,
         animal_ears=rng.rand() < 0.07,
         glasses=rng.rand() < 0.06,
