@@ -36,7 +36,7 @@ def frechet_distance(
     return float(max(distance, 0.0))
 
 
-@register("fid", uses_features=True)
+@register("fid", needs="features")
 def fid(real: Sample, fake: Sample, random: np.random.RandomState) -> tuple[float]:
     """FID of the features; lower is better."""
     return (

@@ -65,7 +65,7 @@ def kernel_distance(
     return float(distances.mean()), float(distances.std())
 
 
-@register("kid", "kid_std", uses_features=True)
+@register("kid", "kid_std", needs="features")
 def kid(real: Sample, fake: Sample, random: np.random.RandomState) -> tuple[float, float]:
     """KID of the features; lower is better."""
     return kernel_distance(real.features, fake.features, random)

@@ -54,7 +54,7 @@ def precision_recall_density_coverage(
     )
 
 
-@register("precision", "recall", "density", "coverage", uses_features=True, min_n=NEIGHBOURS + 1)
+@register("precision", "recall", "density", "coverage", needs="features", min_n=NEIGHBOURS + 1)
 def prdc(
     real: Sample, fake: Sample, random: np.random.RandomState
 ) -> tuple[float, float, float, float]:

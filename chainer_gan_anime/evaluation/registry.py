@@ -1,4 +1,4 @@
-"""Scores by name, and what one of them gives."""
+"""Scores by name, and the images that they are given."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Sample:
-    """Images with the features of one extractor.
+    """Images with the features that the chosen scores need.
 
     Attributes:
         images: (N, 3, H, W) uint8, RGB.
-        features: (N, dim) float32.
-        masked_features: (N, dim) float32, of the images with their border painted over.
+        features: (N, dim) float32, or None.
+        borderless_features: (N, dim) float32 of the images with their border painted over, or
+            None.
     """
 
     images: np.ndarray
-    features: np.ndarray
-    masked_features: np.ndarray
+    features: np.ndarray | None = None
+    borderless_features: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.images)
 
-    def __getitem__(self, rows) -> Sample:
-        return Sample(self.images[rows], self.features[rows], self.masked_features[rows])
+    def __getitem__(self, rows: slice | np.ndarray) -> Sample:
+        arrays = (self.images, self.features, self.borderless_features)
+        return Sample(*(None if array is None else array[rows] for array in arrays))
 
 
-# (real, fake, random) → the values in the order of the names
+# (reference, candidate, random) → the values in the order of the names
 ScoreFunction = Callable[[Sample, Sample, np.random.RandomState], tuple[float, ...]]
 
 
@@ -38,42 +40,47 @@ class Score:
     """A registered score.
 
     Attributes:
-        function: Compares a fake sample with a real one.  Called with two halves of the real
-            images it gives the floor.
+        function: Judges a candidate by a reference.  With generated images as the candidate it
+            gives the value, with other real images the floor.
         names: Names of the values it returns.
-        uses_features: Whether the values depend on the extractor.
-        min_n: The fewest images of each side it can be computed from.
+        needs: Field of :class:`Sample` beside the images that it reads, or None.
+        reference: ``'real'``: as many real images as there are candidates; the floor compares
+            two halves of them.  ``'training'``: all training images; the floor compares
+            held-out ones with them.
+        min_n: The fewest candidates it can be computed from.
+        alarm: Reads values and floors and returns a sentence if something is wrong, or None.
     """
 
     function: ScoreFunction
     names: tuple[str, ...]
-    uses_features: bool
-    min_n: int
+    needs: str | None = None
+    reference: str = "real"
+    min_n: int = 2
+    alarm: Callable[[tuple[float, ...], tuple[float, ...]], str | None] | None = None
 
 
 SCORES: dict[str, Score] = {}
 
 
-def register(*names: str, uses_features: bool, min_n: int = 2) -> Callable:
+def register(*names: str, **options) -> Callable[[ScoreFunction], ScoreFunction]:
     """Register the decorated function as the score ``names[0]``.
 
     Args:
         names: Names of the values the function returns, in their order.
-        uses_features: See :class:`Score`.
-        min_n: See :class:`Score`.
+        options: Further attributes of :class:`Score`.
     """
 
     def decorate(function: ScoreFunction) -> ScoreFunction:
-        SCORES[names[0]] = Score(function, names, uses_features, min_n)
+        SCORES[names[0]] = Score(function, names, **options)
         return function
 
     return decorate
 
 
-def full_name(name: str, n: int, extractor: str | None) -> str:
+def full_name(name: str, extractor: str | None, n: int) -> str:
     """Return the name under which a value is published: score, extractor and count.
 
-    >>> full_name("kid", 4000, "efficientnet-lite0")
+    >>> full_name("kid", "efficientnet-lite0", 4000)
     'kid_efficientnet-lite0_4000'
     """
     return "_".join(str(part) for part in (name, extractor, n) if part is not None)
