@@ -17,7 +17,7 @@ from crawler.database import Database
 from crawler.schema import FaceRow, ImageRow, PageRow, PostRow
 
 if TYPE_CHECKING:
-    from crawler.fetch import Picture
+    from crawler.fetch import FetchError, Picture
     from crawler.sources.base import PageRequest, PostItem, Reading
 
 
@@ -103,11 +103,13 @@ class Archive(Database):
             self._forget_failure(page.url)
         return stop_after_known is None or known < stop_after_known
 
-    def fail_page(self, page: PageRow, reason: str) -> None:
-        """Note that a page could not be read."""
+    def fail_page(self, page: PageRow, error: FetchError, then: Sequence[PageRequest]) -> None:
+        """Note that a page could not be read, and where its walk goes on."""
         with self.transaction():
-            self._set_state("pages", page.id, "failed", reason)
-            self._add_failure(page.url, reason, page_id=page.id)
+            for request in then:
+                self._queue(page.walk, request, {})
+            self._set_state("pages", page.id, "failed", str(error.answer))
+            self._add_failure(page.url, error.reason, page_id=page.id)
 
     def want_page(self, page_id: int) -> None:
         """Put a page that failed back into the queue."""
@@ -155,7 +157,7 @@ class Archive(Database):
             f"WHERE post = ? AND state IN ({', '.join('?' * len(states))}) ORDER BY id",
             (post.id, *states),
         )
-        return [ImageRow(*row, post.page_url) for row in rows]
+        return [ImageRow(*row, post.post_id, post.page_url) for row in rows]
 
     def store_image(self, image: ImageRow, picture: Picture) -> None:
         """Note that a picture was fetched; one whose bytes are known is a duplicate."""
@@ -184,31 +186,32 @@ class Archive(Database):
             )
             self._forget_failure(image.url)
 
-    def fail_image(self, image: ImageRow, reason: str) -> None:
-        """Note that a picture could not be had."""
-        with self.transaction():
-            self._set_state("images", image.id, "failed", reason)
-            self._add_failure(image.url, reason, image_id=image.id)
+    def fail_image(self, image: ImageRow, error: FetchError) -> None:
+        """Note that a picture could not be had, and use what the post has in its place.
 
-    def want_images(self, post: PostRow, *states: str) -> None:
-        """Put a post's pictures that are in one of the states back to be fetched."""
+        That is its spare picture or, if this was the spare one, the picture that it was to
+        replace.
+        """
         with self.transaction():
+            self._set_state("images", image.id, "failed", str(error.answer))
+            self._add_failure(image.url, error.reason, image_id=image.id)
             self.connection.execute(
-                "UPDATE images SET state = 'wanted', reason = NULL "
-                f"WHERE post = ? AND state IN ({', '.join('?' * len(states))})",
-                (post.id, *states),
+                "UPDATE images SET state = CASE state WHEN 'spare' THEN 'wanted' ELSE 'stored' "
+                "END WHERE post = ? AND state IN ('spare', 'replaced')",
+                (image.post,),
             )
-            self._set_state("posts", post.id, "wanted", None)
+
+    def want_image(self, image: ImageRow) -> None:
+        """Put a picture that failed back to be fetched."""
+        with self.transaction():
+            self._set_state("images", image.id, "wanted", None)
+            self._set_state("posts", image.post, "wanted", None)
 
     def replace_image(self, image: ImageRow, by: ImageRow) -> None:
         """Take a spare picture of the same post in the place of one that does not do."""
         with self.transaction():
             self._set_state("images", image.id, "replaced", None)
             self._set_state("images", by.id, "wanted", None)
-
-    def restore_image(self, image: ImageRow) -> None:
-        """Cut a replaced picture after all, because the one in its place failed."""
-        self._set_state("images", image.id, "stored", None)
 
     # Faces
 

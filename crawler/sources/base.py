@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from crawler.fetch import Picture
+    from crawler.fetch import Answer, Picture
     from crawler.schema import ImageRow, PageRow
 
 
@@ -66,12 +66,20 @@ class Source(Protocol):
     name: str
     default_profile: str  # how its faces are cut unless the user says otherwise
     posts_at_once: int  # how many posts are fetched before their faces are cut
+    max_barren_posts: int | None  # so many in a row without a picture mean a new layout
 
     def first_pages(self) -> list[PageRequest]:
         """Where a crawl of everything begins."""
 
     def update_pages(self) -> list[PageRequest]:
         """Where a look for what is new begins: newest first."""
+
+    def pages_after_failure(self, page: PageRow, answer: Answer) -> list[PageRequest] | None:
+        """What to queue in place of what an unreadable page would have led to.
+
+        None when the walk cannot go on without that page: the run then ends, and the next one
+        begins with it.
+        """
 
     def read(self, page: PageRow) -> Reading:
         """Fetch a page and tell what it says; raises ``FetchError`` when it cannot be had."""

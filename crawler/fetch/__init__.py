@@ -1,0 +1,21 @@
+"""Fetching politely: one session a site, its pace, its robots.txt, and what its answers mean."""
+
+from crawler.fetch.answers import Answer, FetchError
+from crawler.fetch.limits import Limits
+from crawler.fetch.pace import Clock, Stopped
+from crawler.fetch.pictures import Picture
+from crawler.fetch.session import Session, SiteStopped
+from crawler.fetch.transport import Page, Transport
+
+__all__ = [
+    "Answer",
+    "Clock",
+    "FetchError",
+    "Limits",
+    "Page",
+    "Picture",
+    "Session",
+    "SiteStopped",
+    "Stopped",
+    "Transport",
+]

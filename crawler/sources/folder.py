@@ -1,0 +1,92 @@
+"""A folder of pictures that one already has, as a source like the sites."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from urllib.parse import quote
+
+from crawler.errors import UserError
+from crawler.fetch import Answer, FetchError, Limits, Picture
+from crawler.fetch.pictures import inspect
+from crawler.schema import ImageRow, PageRow
+from crawler.sources.base import ImageItem, PageRequest, PostItem, Reading
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".gif", ".webp"}
+
+
+class Folder:
+    """Every picture below a folder, each a post of its own; they are read where they lie.
+
+    Args:
+        path: The folder.
+        limits: Its caps on bytes and pixels hold here too.
+
+    Raises:
+        UserError: There is no such folder, or no picture in it.
+    """
+
+    name = "folder"
+    default_profile = "tight"
+    posts_at_once = 64  # enough to keep several processes busy
+    max_barren_posts = None
+
+    def __init__(self, path: Path, limits: Limits):
+        if not path.is_dir():
+            raise UserError(f"{path} is not a folder: give the folder that holds the pictures.")
+        self._path = path.resolve()
+        self._limits = limits
+
+    def first_pages(self) -> list[PageRequest]:
+        """The folder, as the one page there is."""
+        return [PageRequest("folder", "file:")]
+
+    update_pages = first_pages
+
+    def pages_after_failure(self, page: PageRow, answer: Answer) -> list[PageRequest] | None:
+        """There is no other page."""
+        return None
+
+    def read(self, page: PageRow) -> Reading:
+        """List the pictures by their relative path."""
+        names = sorted(
+            file.relative_to(self._path).as_posix()
+            for file in self._path.rglob("*")
+            if file.suffix.lower() in SUFFIXES and file.is_file()
+        )
+        if not names:
+            raise UserError(
+                f"there is no picture in {self._path} (looked for {', '.join(sorted(SUFFIXES))}): "
+                "give the folder that holds them."
+            )
+        posts = (
+            PostItem(
+                post_id=name,
+                group_key=f"folder:{name.rpartition('.')[0]}",
+                page_url=f"file:{quote(name)}",
+                images=(ImageItem(f"file:{quote(name)}", "file"),),
+            )
+            for name in names
+        )
+        return Reading(posts=tuple(posts), facts={"total_posts": len(names)})
+
+    def obtain(self, image: ImageRow, folder: Path) -> Picture:
+        """Hash a picture where it lies; it is decoded once, when its faces are cut."""
+        path = self._path / image.post_id
+        try:
+            if path.stat().st_size > self._limits.picture_bytes:
+                raise FetchError(Answer.TOO_LARGE, image.url)
+            data = path.read_bytes()
+        except FileNotFoundError as error:
+            raise FetchError(Answer.MISSING, image.url) from error
+        inspection = inspect(data, self._limits.picture_pixels, decode=False)
+        if inspection.answer is not Answer.OK:
+            raise FetchError(inspection.answer, image.url, inspection.detail)
+        return Picture(
+            path=str(path),
+            sha256=hashlib.sha256(data).hexdigest(),
+            md5=hashlib.md5(data, usedforsecurity=False).hexdigest(),
+            n_bytes=len(data),
+            width=inspection.width,
+            height=inspection.height,
+        )
