@@ -56,7 +56,10 @@ class ElementwiseKernel:
         for parameter, out in zip(self.outputs, outs):
             if not parameter.raw and out.shape != shape:
                 raise ValueError("Out shape is mismatched")
-        arguments = tuple(map(Argument.of, (*ins, *outs)))
+        arguments = tuple(
+            Argument.of(arg, None if parameter.raw else shape)
+            for parameter, arg in zip(self.inputs + self.outputs, (*ins, *outs))
+        )
         record(KernelCall("elementwise", self.name, self.definition, self.options, arguments))
         self._run(ins, outs, bound, shape)
         if self.no_return:

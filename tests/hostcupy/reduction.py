@@ -54,7 +54,10 @@ class ReductionKernel:
             full = tuple(1 if a in axes else n for a, n in enumerate(shape))
             allocated = full if keepdims else result_shape
             outs = tuple(wrap(empty_host(allocated, p.dtype(bound))) for p in self.outputs)
-        arguments = tuple(map(Argument.of, (*ins, *outs)))
+        arguments = (
+            *(Argument.of(arg, shape) for arg in ins),
+            *(Argument.of(arg) for arg in outs),
+        )
         record(KernelCall("reduction", self.name, self.definition, (), arguments))
         self._run(ins, outs, bound, shape, kept, axes)
         return outs if len(outs) > 1 else outs[0]

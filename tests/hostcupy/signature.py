@@ -73,12 +73,12 @@ class Argument:
     c_contiguous: bool
 
     @classmethod
-    def of(cls, value) -> Argument:
-        if isinstance(value, ndarray):
-            return cls(value.dtype.name, value.ndim, bool(value.flags.c_contiguous))
-        if isinstance(value, (np.generic, np.ndarray)):
+    def of(cls, value, loop_shape: tuple[int, ...] | None = None) -> Argument:
+        """Describe an argument; arrays that are not raw are broadcast to the loop's shape."""
+        if not isinstance(value, ndarray):
             return cls(None, 0, True)
-        return cls(None, 0, True)
+        host = value._host if loop_shape is None else np.broadcast_to(value._host, loop_shape)
+        return cls(host.dtype.name, host.ndim, bool(host.flags.c_contiguous))
 
 
 @dataclass(frozen=True)

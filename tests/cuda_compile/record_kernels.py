@@ -1,0 +1,40 @@
+"""Run by itself: prints, as JSON, every kernel call that iterations make on hostcupy.
+
+    python -m tests.cuda_compile.record_kernels
+
+All algorithms with both variants, in single and in mixed precision where Chainer has a way,
+and each setting that brings kernels of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+
+from tests.hostcupy.install import install
+
+install()
+
+import chainer_gan_anime  # noqa: E402, F401  after the stand-in, before Chainer
+from tests.device import small_runs  # noqa: E402
+from tests.hostcupy.signature import RECORDED  # noqa: E402
+
+RUNS = [
+    *((algorithm, variant, {}) for algorithm in small_runs.ALGORITHMS for variant in "AB"),
+    ("dragan", "B", {"n_dis": 2, "perturb_std": "scalar"}),
+    ("sngan", "A", {"power_iteration": "forward", "loss": "hinge", "fresh_fakes": True}),
+]
+
+
+def main() -> None:
+    for algorithm, variant, more in RUNS:
+        settings = small_runs.small_settings(algorithm, variant, **more)
+        updater = small_runs.small_updater(settings, "@cupy:0")
+        del updater.draw_noise  # the device's own noise, not the tests'
+        updater.update()
+    json.dump([dataclasses.asdict(call) for call in RECORDED], sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
