@@ -10,7 +10,7 @@ from chainer_gan_anime.drawn.look import INK, WHITE, Look
 
 _CROWN_Y = -1.5
 _LENGTHS = {
-    "short": 1.0,
+    "short": 1.2,
     "bob": 1.15,
     "medium": 1.9,
     "long": 4.2,
@@ -32,7 +32,7 @@ def draw_back(canvas: Canvas, look: Look, rng: np.random.RandomState) -> None:
     elif look.back == "drills":
         _draw_drills(canvas, look)
     wide = look.volume + rng.uniform(0.0, 0.22)
-    flare = rng.uniform(-0.15, 0.3) if length > 1.2 else rng.uniform(-0.12, 0.1)
+    flare = rng.uniform(-0.4, -0.1) if look.back == "short" else rng.uniform(-0.15, 0.3)
     # Wavy hair swings in and out on its way down, straight hair does not.
     wave = rng.uniform(0.06, 0.16) if look.wavy else 0.0
     down = np.linspace(0.1, 0.8, 2 + int(length)) * length
