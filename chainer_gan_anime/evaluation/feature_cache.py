@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import sys
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from chainer_gan_anime.common.dataset import cache_folder
 from chainer_gan_anime.evaluation.features import Extractor, extract
 from crawler.files import replacing
-
-
-def cache_folder() -> Path:
-    """Return the user's cache folder for features (``XDG_CACHE_HOME`` or ``~/.cache``)."""
-    if sys.platform == "win32":
-        root = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    else:
-        root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "chainer-gan-anime" / "features"
 
 
 def cached_features(
@@ -40,14 +30,14 @@ def cached_features(
         images: (N, 3, H, W) uint8, RGB.
         extractor: The network.
         what: Label of the progress bar.
-        folder: Where features lie; None for :func:`cache_folder`.
+        folder: Where features lie; None for the user's cache folder.
 
     Returns:
         (N, dim) float32.
     """
     digest = hashlib.sha256(f"{extractor.identity} {images.shape}".encode())
     digest.update(np.ascontiguousarray(images))
-    path = (folder or cache_folder()) / f"{digest.hexdigest()[:40]}.npz"
+    path = (folder or cache_folder() / "features") / f"{digest.hexdigest()[:40]}.npz"
     with (
         contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile),
         np.load(path, allow_pickle=False) as file,

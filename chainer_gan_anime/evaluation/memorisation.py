@@ -62,7 +62,7 @@ def _summary(distances: np.ndarray) -> tuple[float, float]:
     reference="training",
     alarm=memorisation_alarm,
 )
-def in_pixels(
+def memorisation_pixels(
     training: Sample, candidates: Sample, random: np.random.RandomState
 ) -> tuple[float, float]:
     """Median and 10th percentile of the pixel distance to the nearest training image."""
@@ -77,7 +77,7 @@ def in_pixels(
     reference="training",
     alarm=memorisation_alarm,
 )
-def in_features(
+def memorisation_features(
     training: Sample, candidates: Sample, random: np.random.RandomState
 ) -> tuple[float, float]:
     """Median and 10th percentile of the feature distance to the nearest training image."""

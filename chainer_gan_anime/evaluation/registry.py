@@ -58,12 +58,17 @@ class Score:
     min_n: int = 2
     alarm: Callable[[tuple[float, ...], tuple[float, ...]], str | None] | None = None
 
+    @property
+    def name(self) -> str:
+        """The name to choose the score by."""
+        return self.function.__name__
+
 
 SCORES: dict[str, Score] = {}
 
 
 def register(*names: str, **options) -> Callable[[ScoreFunction], ScoreFunction]:
-    """Register the decorated function as the score ``names[0]``.
+    """Register the decorated function as a score under its own name.
 
     Args:
         names: Names of the values the function returns, in their order.
@@ -71,7 +76,7 @@ def register(*names: str, **options) -> Callable[[ScoreFunction], ScoreFunction]
     """
 
     def decorate(function: ScoreFunction) -> ScoreFunction:
-        SCORES[names[0]] = Score(function, names, **options)
+        SCORES[function.__name__] = Score(function, names, **options)
         return function
 
     return decorate

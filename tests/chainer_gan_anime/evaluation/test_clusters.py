@@ -37,3 +37,14 @@ def test_half_the_modes_hit_half_the_clusters(modes):
     real = sample(draw(modes, 100, random))
     assert clusters_hit(real, sample(draw(modes, 60, random)), random) == (1.0,)
     assert clusters_hit(real, sample(draw(modes[:5], 60, random)), random) == (0.5,)
+
+
+def test_the_cluster_of_an_odd_picture_does_not_count(modes):
+    random = np.random.RandomState(4)
+    features = draw(modes[:9], 100, random)
+    features[50] += 1e4
+    real = sample(features)
+    centres = k_means(features, 10, np.random.RandomState(5))
+    assert np.abs(centres).max() > 9e3  # it has a cluster of its own
+    fake = sample(draw(modes[:9], 60, random))
+    assert clusters_hit(real, fake, np.random.RandomState(5)) == (1.0,)

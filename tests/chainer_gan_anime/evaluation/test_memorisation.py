@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from chainer_gan_anime.evaluation.memorisation import (
-    in_features,
-    in_pixels,
     memorisation_alarm,
+    memorisation_features,
+    memorisation_pixels,
     nearest_distances,
     nearest_pixel_distances,
 )
@@ -36,7 +36,7 @@ def test_nearest_equals_the_definition_over_several_blocks():
     np.testing.assert_allclose(nearest_distances(x, y), expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize("score", [in_pixels, in_features])
+@pytest.mark.parametrize("score", [memorisation_pixels, memorisation_features])
 def test_duplicates_trip_the_alarm_and_fresh_draws_do_not(score):
     def sample(images):
         return Sample(images, images.reshape(len(images), -1).astype(np.float32))

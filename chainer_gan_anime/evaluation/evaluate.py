@@ -1,0 +1,188 @@
+"""Judges generated images: every chosen score, each beside its floor."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from tqdm import tqdm
+
+from chainer_gan_anime.evaluation.borders import without_border
+from chainer_gan_anime.evaluation.feature_cache import cached_features
+from chainer_gan_anime.evaluation.features import Extractor, extract
+from chainer_gan_anime.evaluation.registry import SCORES, Sample, Score, full_name
+from crawler.errors import UserError
+
+_HELD_OUT_SHARE = 0.1
+_MAX_HELD_OUT = 1000
+_SPLIT_SEED = 0  # the split belongs to the data, not to the evaluation
+
+
+@dataclass(frozen=True)
+class Result:
+    """One value of a score.
+
+    Attributes:
+        score: Full name: score, extractor and count.
+        value: Of the generated images.
+        floor: The same between real images; None where there are too few of them.
+        n: Generated images.
+        floor_n: Images on each side of the floor; where it is not ``n``, scores that depend on
+            the count (FID above all) are not to be compared with it.
+        extractor: Feature network, or None for scores of pixels.
+    """
+
+    score: str
+    value: float
+    floor: float | None
+    n: int
+    floor_n: int
+    extractor: str | None
+
+
+def choose_scores(names: Sequence[str] | None) -> list[Score]:
+    """Return the scores of these names, all for None.
+
+    Raises:
+        UserError: A name is not registered.
+    """
+    unknown = sorted(set(names or ()) - set(SCORES))
+    if unknown:
+        raise UserError(f"unknown score {unknown[0]!r}; choose from {', '.join(SCORES)}.")
+    return [SCORES[name] for name in names or SCORES]
+
+
+def held_out_rows(n: int) -> np.ndarray:
+    """Return a seeded tenth of ``n`` rows, at most 1,000, to measure the others against."""
+    size = min(max(1, round(n * _HELD_OUT_SHARE)), _MAX_HELD_OUT)
+    return np.sort(np.random.RandomState(_SPLIT_SEED).permutation(n)[:size])
+
+
+class Judge:
+    """Holds the real images and judges generated ones by them.
+
+    The floor of a score is the score of real images: of one half of them by the other, or for
+    memorisation of a tenth by the other nine.  That tenth was trained on as well, which does
+    not matter here: it only tells how near real images lie to other real images.
+
+    Args:
+        real: (N, 3, H, W) uint8, the images trained on.
+        n: How many generated images will be judged.
+        extractor: Feature network; None if no chosen score needs features.
+        scores: Names of scores; None for all.
+        seed: Of the draws of real images, subsets and pairs.
+
+    Raises:
+        UserError: Too few images, or an unknown score.
+    """
+
+    def __init__(
+        self,
+        real: np.ndarray,
+        n: int,
+        extractor: Extractor | None,
+        scores: Sequence[str] | None = None,
+        seed: int = 0,
+    ):
+        self.scores = choose_scores(scores)
+        self._n, self._extractor, self._seed = n, extractor, seed
+        if len(real) < n:
+            raise UserError(
+                f"the data set holds {len(real)} images, but {n} are to be compared with as "
+                f"many generated ones; pass --n {len(real)} or less."
+            )
+        for score in self.scores:
+            if n < score.min_n:
+                raise UserError(
+                    f"{score.name} needs at least {score.min_n} images and --n is {n}; "
+                    "raise --n or leave the score out with --scores."
+                )
+        order = np.random.RandomState(seed).permutation(len(real))
+        self._half = min(n, len(real) // 2)
+        rows = order[: max(n, 2 * self._half)]
+        self._training = Sample(real, self._features(real, "features", "training"))
+        features = (
+            self._features(real[rows], "features", "real")
+            if self._training.features is None
+            else self._training.features[rows]
+        )
+        borderless = self._features(real[rows], "borderless_features", "real")
+        self._real = Sample(real[rows], features, borderless)
+
+    def _needs(self, field: str, reference: str | None = None) -> bool:
+        return any(s.needs == field and reference in (None, s.reference) for s in self.scores)
+
+    def _features(self, images: np.ndarray, field: str, reference: str) -> np.ndarray | None:
+        """Return the features of real images if a score of this reference needs them."""
+        if not self._needs(field, reference):
+            return None
+        if field == "borderless_features":
+            images = without_border(images)
+        what = f"{field.replace('_', ' ')} of {reference} images"
+        return cached_features(images, self._extractor, what)
+
+    def judge(self, fake: np.ndarray) -> tuple[list[Result], list[str]]:
+        """Compute every chosen score of generated images.
+
+        Args:
+            fake: (n, 3, H, W) uint8, of the real images' size.
+
+        Returns:
+            The results in the scores' order, and the sentences of alarms.
+
+        Raises:
+            UserError: The images have another size than the real ones.
+        """
+        if fake.shape[1:] != self._real.images.shape[1:]:
+            ours, theirs = self._real.images.shape[2:], fake.shape[2:]
+            raise UserError(
+                f"the generated images are {theirs[1]}x{theirs[0]} and the real ones "
+                f"{ours[1]}x{ours[0]}; judge a run by a data set of its own size."
+            )
+        candidate = self._candidate(fake)
+        results, alarms = [], []
+        for score in tqdm(self.scores, desc="scores", unit="score", disable=None):
+            values, floors, floor_n = self._compute(score, candidate)
+            extractor = self._extractor.name if score.needs else None
+            results += [
+                Result(
+                    full_name(name, extractor, self._n), value, floor, self._n, floor_n, extractor
+                )
+                for name, value, floor in zip(score.names, values, floors)
+            ]
+            if score.alarm and None not in floors and (sentence := score.alarm(values, floors)):
+                alarms.append(sentence)
+        return results, alarms
+
+    def _candidate(self, fake: np.ndarray) -> Sample:
+        """Return the generated images with the features that any score needs; not cached."""
+        features = borderless = None
+        if self._needs("features"):
+            features = extract(fake, self._extractor, "features of generated images")
+        if self._needs("borderless_features"):
+            what = "borderless features of generated images"
+            borderless = extract(without_border(fake), self._extractor, what)
+        return Sample(fake, features, borderless)
+
+    def _compute(self, score: Score, candidate: Sample) -> tuple[tuple, tuple, int]:
+        """Return values, floors and the floor's count."""
+        if score.reference == "training":
+            reference = self._training
+            held_out = held_out_rows(len(reference))
+            others = np.delete(np.arange(len(reference)), held_out)
+            floor_pair = reference[others], reference[held_out]
+            floor_n = len(held_out)
+        else:
+            reference = self._real[: self._n]
+            floor_n = self._half
+            floor_pair = self._real[:floor_n], self._real[floor_n : 2 * floor_n]
+        values = score.function(reference, candidate, self._random(score))
+        if floor_n < score.min_n:
+            return values, (None,) * len(values), floor_n
+        return values, score.function(*floor_pair, self._random(score)), floor_n
+
+    def _random(self, score: Score) -> np.random.RandomState:
+        """Return the score's own stream, so that leaving another out changes nothing."""
+        return np.random.RandomState([self._seed, zlib.crc32(score.name.encode())])
