@@ -9,6 +9,7 @@ it.  NumPy's elementwise functions keep the order of their operands, so it lasts
 
 from __future__ import annotations
 
+import math
 import threading
 
 import numpy
@@ -22,7 +23,7 @@ def scratch(name: str, shape: tuple[int, ...]) -> numpy.ndarray:
     For use inside one kernel call only: nothing that outlives the call may refer to it.  The
     memory grows to the largest request and belongs to the calling thread.
     """
-    size = int(numpy.prod(shape))
+    size = math.prod(shape)
     buffer = getattr(_local, name, None)
     if buffer is None or buffer.size < size:
         buffer = numpy.empty(size, dtype=numpy.float32)

@@ -11,6 +11,7 @@ from chainer.functions.connection.convolution_2d import Convolution2DFunction, C
 from chainer.functions.connection.deconvolution_2d import Deconvolution2DFunction
 
 from chainer_gan_anime.cpu.activation import leaky_relu, leaky_relu_gradient
+from chainer_gan_anime.cpu.allocator import keep_freed_memory
 from chainer_gan_anime.cpu.convolution import convolve, deconvolve, weight_gradient
 
 _originals: dict[tuple[type, str], object] = {}
@@ -60,7 +61,7 @@ def _leaky_relu(self, inputs):
 
 def _leaky_relu_grad(self, inputs):
     (gy,) = inputs
-    if not _covered(gy, self.cond):
+    if not (_covered(gy, self.cond) and 0 < self.slope <= 1):
         return _originals[_LeakyReLUGrad, "forward_cpu"](self, inputs)
     return (leaky_relu_gradient(self.cond, gy, self.slope),)
 
@@ -80,13 +81,16 @@ def install() -> None:
         for (cls, name), kernel in _REPLACEMENTS.items():
             _originals[cls, name] = vars(cls)[name]
             setattr(cls, name, kernel)
+        keep_freed_memory(True)
 
 
 def uninstall() -> None:
     """Give Chainer its own functions back; without ``install`` before it changes nothing."""
-    for (cls, name), original in _originals.items():
-        setattr(cls, name, original)
-    _originals.clear()
+    if _originals:
+        for (cls, name), original in _originals.items():
+            setattr(cls, name, original)
+        _originals.clear()
+        keep_freed_memory(False)
 
 
 @contextlib.contextmanager
