@@ -75,6 +75,8 @@ class Canvas:
     ):
         self.oversampling = oversampling
         self.pixels = np.zeros((height * oversampling, width * oversampling, 4), np.uint8)
+        # One number a pixel: whole pixels are then copied, not four bytes each.
+        self._packed = self.pixels.view(np.uint32)[:, :, 0]
         self._unit = unit_px * oversampling
         self._origin = np.array(origin) * oversampling
         cos, sin = self._unit * np.cos(roll), self._unit * np.sin(roll)
@@ -102,15 +104,16 @@ class Canvas:
         edge = self._corners(area)
         left, top = np.maximum((edge.min(axis=0) >> _SUBPIXEL_BITS) - 1, 0)
         right, bottom = (edge.max(axis=0) >> _SUBPIXEL_BITS) + 2
-        window = self.pixels[top:bottom, left:right]
+        window = self._packed[top:bottom, left:right]
         shift = np.array([left, top], np.int32) << _SUBPIXEL_BITS
-        inside = np.zeros(window.shape[:2], np.uint8)
+        inside = np.zeros(window.shape, np.uint8)
         covered = np.zeros_like(inside)
-        cv2.fillPoly(inside, [edge - shift], 255, cv2.LINE_8, _SUBPIXEL_BITS)
+        cv2.fillPoly(inside, [edge - shift], 1, cv2.LINE_8, _SUBPIXEL_BITS)
         for shape in shapes:
             corners = self._corners(shape) - shift
-            cv2.fillPoly(covered, [corners], 255, cv2.LINE_8, _SUBPIXEL_BITS)
-        window[cv2.bitwise_and(inside, covered) > 0] = (*colour, 255)
+            cv2.fillPoly(covered, [corners], 1, cv2.LINE_8, _SUBPIXEL_BITS)
+        packed = np.array([*colour, 255], np.uint8).view(np.uint32)
+        np.copyto(window, packed, where=cv2.bitwise_and(inside, covered).view(bool))
 
     def _polyline(self, corners: np.ndarray, closed: bool, colour: Colour, width: float) -> None:
         thickness = max(1, round(width * self._unit))
@@ -123,7 +126,7 @@ class Canvas:
         height = len(self.pixels)
         share = (np.arange(height) / height)[:, None]
         rows = np.rint((*top, 255) + np.subtract((*bottom, 255), (*top, 255)) * share)
-        self.pixels[:] = rows[:, None].astype(np.uint8)
+        self._packed[:] = rows.astype(np.uint8).view(np.uint32)
 
     def shrink(self) -> np.ndarray:
         """The finished picture, uint8 (height, width, 4) RGBA, colours not premultiplied."""

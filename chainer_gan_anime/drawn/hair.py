@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainer_gan_anime.drawn.canvas import Canvas, bend, mix, oval, smooth
+from chainer_gan_anime.drawn.canvas import Canvas, Colour, bend, mix, oval, smooth
 from chainer_gan_anime.drawn.face import face_outline
 from chainer_gan_anime.drawn.look import INK, WHITE, Look
 
@@ -92,31 +92,28 @@ def fringe_locks(look: Look, rng: np.random.RandomState) -> list[np.ndarray]:
     if look.fringe == "pointed":
         longest = int(np.argmin(np.abs(middle - look.part * 0.4)))
         tip_y[longest] = rng.uniform(0.1, 0.36)
+    tip_y = np.maximum(tip_y, np.maximum(notch_y[1:], notch_y[:-1]) + 0.05)
+    # The outermost locks run down the temples.
     notch_y[[0, -1]] = rng.uniform(-0.15, 0.15, 2)
     tip_y[[0, -1]] = notch_y[[0, -1]] + rng.uniform(0.15, 0.5, 2)
-    crown = np.array([look.part, _CROWN_Y])
-    locks = []
-    for i in range(count):
-        left, right = (edges[i], notch_y[i]), (edges[i + 1], notch_y[i + 1])
-        tip = (
-            tip_x[i],
-            max(tip_y[i], notch_y[i] + 0.05, notch_y[i + 1] + 0.05)
-            if 0 < i < count - 1
-            else tip_y[i],
-        )
-        locks.append(
-            look.turn(
-                np.concatenate(
-                    [
-                        bend(crown, (left[0] * 1.12 + look.part * 0.2, -1.25), left),
-                        bend(left, (left[0], (left[1] + tip[1]) / 2), tip),
-                        bend(tip, (right[0], (right[1] + tip[1]) / 2), right),
-                        bend(right, (right[0] * 1.12 + look.part * 0.2, -1.25), crown),
-                    ]
-                )
-            )
-        )
-    return locks
+    notches, tips = np.stack([edges, notch_y], 1), np.stack([tip_x, tip_y], 1)
+    return [
+        look.turn(_lock((look.part, _CROWN_Y), left, tip, right))
+        for left, tip, right in zip(notches, tips, notches[1:])
+    ]
+
+
+def _lock(crown, left, tip, right) -> np.ndarray:
+    """A lock's polygon (28, 2): 7 points each from crown to left to tip to right to crown."""
+    over_left, over_right = ((x * 1.12 + crown[0] * 0.2, -1.25) for x in (left[0], right[0]))
+    return np.concatenate(
+        [
+            bend(crown, over_left, left),
+            bend(left, (left[0], (left[1] + tip[1]) / 2), tip),
+            bend(tip, (right[0], (right[1] + tip[1]) / 2), right),
+            bend(right, over_right, crown),
+        ]
+    )
 
 
 def _cap(look: Look) -> np.ndarray:
@@ -135,9 +132,12 @@ def draw_fringe_shadow(canvas: Canvas, look: Look, locks: list[np.ndarray]) -> N
 def draw_cap(canvas: Canvas, look: Look, locks, rng: np.random.RandomState) -> None:
     """The cap and the locks over it, from the outside in."""
     ink, light = look.hair_ink, mix(look.hair, WHITE, 0.42)
-    notches = np.array([lock[13] for lock in locks]) - (0, 0.35)
-    cap = np.concatenate([_cap(look), notches])
-    canvas.fill(cap, look.hair, outline=ink)
+    lower = np.array([lock[13] for lock in locks]) - (0, 0.35)
+    contour = _cap(look)
+    if look.messy:
+        stray = rng.uniform(0.0, 0.14, len(contour)) * (np.arange(len(contour)) % 2)
+        contour = contour * (1 + stray)[:, None] + stray[:, None] * (0, 1.3)
+    canvas.fill(np.concatenate([contour, lower]), look.hair, outline=ink)
     if look.side_locks:
         for side in (-1, 1):
             _draw_side_lock(canvas, look, side, look.side_locks * rng.uniform(0.9, 1.1))
@@ -150,29 +150,23 @@ def draw_cap(canvas: Canvas, look: Look, locks, rng: np.random.RandomState) -> N
     for lock in locks:
         _draw_shine(canvas, lock, light)
     if look.ahoge:
-        side = 1 if look.part > 0 else -1
-        top = -1.72
-        hook = np.concatenate(
-            [
-                bend((0, top), (side * 0.1, top - 0.5), (side * 0.55, top - 0.2)),
-                bend(
-                    (side * 0.55, top - 0.2), (side * 0.3, top - 0.25), (side * 0.16, top + 0.05)
-                ),
-            ]
-        )
-        canvas.fill(hook, look.hair, outline=ink)
+        _draw_ahoge(canvas, look)
 
 
-def _draw_shine(canvas: Canvas, lock: np.ndarray, light) -> None:
-    # Points 2 to 4 of a lock run down its left edge, 25 to 23 down its right one.
-    left, right = lock[2:5], lock[[25, 24, 23]]
-    inner = (left * 0.72 + right * 0.28, left * 0.28 + right * 0.72)
-    (top, _, low), (top_right, _, low_right) = inner
-    tip = (low + low_right) / 2
-    canvas.fill(
-        [top * 0.35 + low * 0.65, top_right * 0.35 + low_right * 0.65, tip * 1.0 + (0, 0.08)],
-        light,
-    )
+def _draw_shine(canvas: Canvas, lock: np.ndarray, light: Colour) -> None:
+    # Halfway from the crown: points 3 and 4 of the left edge, 24 and 23 of the right one.
+    left, right = lock[3] * 0.3 + lock[4] * 0.7, lock[24] * 0.3 + lock[23] * 0.7
+    tip = (lock[4] + lock[23]) / 2 + (0, 0.08)
+    canvas.fill([left * 0.72 + right * 0.28, left * 0.28 + right * 0.72, tip], light)
+
+
+def _draw_ahoge(canvas: Canvas, look: Look) -> None:
+    """The single strand that stands up on top."""
+    side = 1 if look.part > 0 else -1
+    root, bow, tip = (0, -1.72), (side * 0.1, -2.22), (side * 0.55, -1.92)
+    back, foot = (side * 0.3, -1.97), (side * 0.16, -1.67)
+    strand = np.concatenate([bend(root, bow, tip), bend(tip, back, foot)])
+    canvas.fill(strand, look.hair, outline=look.hair_ink)
 
 
 def _draw_side_lock(canvas: Canvas, look: Look, side: int, length: float) -> None:

@@ -107,6 +107,7 @@ class Look:
     part: float  # x of the crown
     sweep: float  # sideways lean of the fringe
     wavy: bool
+    messy: bool
     ahoge: bool
     animal_ears: bool
     glasses: bool
@@ -174,6 +175,7 @@ def random_look(rng: np.random.RandomState, frontal: bool = False) -> Look:
         part=rng.uniform(-0.35, 0.35),
         sweep=rng.uniform(-0.16, 0.16),
         wavy=rng.rand() < 0.35,
+        messy=rng.rand() < 0.3,
         ahoge=rng.rand() < 0.22,
         animal_ears=rng.rand() < 0.07,
         glasses=rng.rand() < 0.06,
