@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from chainer_gan_anime.common.dataset import FaceImages
+from chainer_gan_anime.settings import resolve
+
+
+@pytest.fixture(autouse=True)
+def private_cache(tmp_path_factory, monkeypatch):
+    """Keeps the user's cache out of the tests, and the tests out of the user's cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.delenv("ANIME_DATA_ROOT", raising=False)
+
+
+@pytest.fixture
+def rng():
+    return np.random.RandomState(0)
+
+
+@pytest.fixture
+def make_settings():
+    """Returns a maker of settings small enough for a test."""
+
+    def make(algorithm="sngan", preset="article", **given):
+        small = dict(image_size=16, ch=16, batch_size=8, log_every=1, seed=0)
+        small["iterations"] = None if "epochs" in given else 4
+        return resolve(algorithm, "test", preset, **{**small, **given})
+
+    return make
+
+
+@pytest.fixture
+def faces(rng):
+    """40 images of noise, 16x16."""
+    images = rng.randint(0, 256, (40, 3, 16, 16)).astype(np.uint8)
+    return FaceImages(images, "noise", "digest of noise")
