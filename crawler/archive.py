@@ -163,7 +163,7 @@ class Archive(Database):
         """Note that a picture was fetched; one whose bytes are known is a duplicate."""
         with self.transaction():
             twin = self._row(
-                "SELECT id FROM images WHERE sha256 = ? AND id != ? "
+                "SELECT 1 FROM images WHERE sha256 = ? AND id != ? "
                 "AND state IN ('stored', 'cut') LIMIT 1",
                 picture.sha256,
                 image.id,
@@ -173,7 +173,7 @@ class Archive(Database):
                 "width = ?, height = ?, path = ?, flag = ? WHERE id = ?",
                 (
                     "duplicate" if twin else "stored",
-                    f"same bytes as image {twin[0]}" if twin else None,
+                    "same bytes as an earlier one" if twin else None,
                     picture.sha256,
                     picture.md5,
                     picture.n_bytes,
@@ -239,7 +239,7 @@ class Archive(Database):
             self.connection.execute("DELETE FROM faces WHERE image_id = ?", (image.id,))
             for face in faces:
                 self.connection.execute(
-                    f"INSERT INTO faces VALUES ({', '.join('?' * 17)})",
+                    f"INSERT INTO faces VALUES ({', '.join('?' * 16)})",
                     (face.id, image.id, face.index, *face.box)
                     + (face.score, profile, *detector, face.tilt, face.phash)
                     + ("quarantined" if face.reason else "accepted", face.reason, face.sha256),
@@ -253,6 +253,25 @@ class Archive(Database):
     def n_faces(self, state: str = "accepted") -> int:
         """How many faces are in a state."""
         return self._row("SELECT count(*) FROM faces WHERE state = ?", state)[0]
+
+    # What `status` tells
+
+    def counts(self, table: str) -> dict[tuple[str, str | None], int]:
+        """How many rows of a table are in each state, for each reason."""
+        rows = self.connection.execute(
+            f"SELECT state, reason, count(*) FROM {table} GROUP BY state, reason ORDER BY 1, 2"
+        )
+        return {(state, reason): n for state, reason, n in rows}
+
+    def failures(self) -> list[tuple[str, str, int]]:
+        """URL, reason and tries of what failed, the latest first."""
+        return self.connection.execute(
+            "SELECT url, reason, tries FROM failures ORDER BY last DESC, url"
+        ).fetchall()
+
+    def robots_decisions(self) -> list[tuple[str, str]]:
+        """What was decided on each host's robots.txt."""
+        return self.connection.execute("SELECT host, decision FROM robots ORDER BY 1").fetchall()
 
     # robots.txt
 

@@ -23,6 +23,7 @@ CREATE TABLE pages (
     state TEXT NOT NULL,           -- wanted, done, failed
     reason TEXT);
 CREATE INDEX pages_by_state ON pages (state, walk, id);
+CREATE INDEX pages_by_reason ON pages (state, reason);
 CREATE INDEX pages_by_url ON pages (url);
 CREATE TABLE posts (
     id INTEGER PRIMARY KEY,

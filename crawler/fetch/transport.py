@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import requests
+import urllib3
 
 from crawler.fetch.answers import Answer, judge_status
 from crawler.fetch.guard import PrivateAddressError, PublicAdapter
@@ -86,11 +87,12 @@ class Transport:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                for chunk in response.iter_content(1 << 16):
+                # read1 gives what has come, however little, so that the deadline holds.
+                while chunk := response.raw.read1(1 << 16, decode_content=True):
                     body += chunk
                     self.n_bytes += len(chunk)
                     if len(body) > max_bytes:
-                        return None, Answer.TOO_LARGE, f"over {max_bytes >> 20} MiB"
+                        return None, Answer.TOO_LARGE, f"over {max_bytes / (1 << 20):g} MiB"
                     if self._clock.now() > deadline:
                         return None, Answer.NO_ANSWER, "too slow"
                 stated = response.headers.get("Content-Length", "")
@@ -99,19 +101,14 @@ class Transport:
                     return page, Answer.TRUNCATED, f"{response.raw.tell()} of {stated} bytes"
         except PrivateAddressError as error:
             return None, Answer.ELSEWHERE, str(error)
-        except (
-            requests.exceptions.ChunkedEncodingError,
-            requests.exceptions.ContentDecodingError,
-        ):
-            return None, Answer.TRUNCATED, f"{len(body)} bytes came"
-        except requests.exceptions.ConnectionError as error:
-            if body:  # the other end hung up in the middle
-                return None, Answer.TRUNCATED, f"{len(body)} bytes came"
-            return None, Answer.NO_ANSWER, _in_short(error)
-        except requests.exceptions.Timeout:
+        except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError):
             return None, Answer.NO_ANSWER, "timeout"
+        except requests.exceptions.ConnectionError as error:
+            return None, Answer.NO_ANSWER, _in_short(error)
         except requests.exceptions.RequestException as error:
             return None, Answer.UNEXPECTED, _in_short(error)
+        except urllib3.exceptions.HTTPError:  # while reading: the other end hung up
+            return None, Answer.TRUNCATED, f"{len(body)} bytes came"
         answer = judge_status(page.status, page.headers, page.body)
         return page, answer, "" if answer is Answer.OK else f"HTTP {page.status}"
 

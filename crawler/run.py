@@ -1,0 +1,259 @@
+"""The loop that every source shares: page, pictures, faces, until enough or nothing is left."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from crawler.archive import Archive
+from crawler.errors import UserError
+from crawler.faces import CutResult, FacePool, FaceSettings
+from crawler.fetch import Clock, FetchError, SiteStopped, Stopped
+from crawler.fetch.answers import REFUSALS
+from crawler.files import replacing
+from crawler.schema import FaceRow, ImageRow, PageRow, PostRow
+
+if TYPE_CHECKING:
+    from crawler.sources.base import Source
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Goals:
+    """When to end; None is never."""
+
+    faces: int | None = None  # accepted faces in the archive
+    max_items: int | None = None  # posts finished in this run
+    max_bytes: int | None = None  # taken from the site in this run
+    max_hours: float | None = None  # of this run
+
+
+class _Enough(Exception):
+    """A goal is reached; the text says which."""
+
+
+class Crawl:
+    """Drives a source until a goal is reached.
+
+    Nothing but the archive is remembered, and it is written picture by picture, so a crawl
+    may be killed anywhere and goes on with the next run.
+
+    Args:
+        archive: The data set's archive, open for writing.
+        source: Where pictures come from.
+        pool: What cuts faces.
+        settings: How they are cut.
+        goals: When to end.
+        clock: What tells the time.
+        stop_asked: Whether the user has asked to stop.
+        bytes_taken: How much was taken from the site in this run.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        source: Source,
+        pool: FacePool,
+        settings: FaceSettings,
+        *,
+        goals: Goals,
+        clock: Clock,
+        stop_asked: Callable[[], bool],
+        bytes_taken: Callable[[], int] = lambda: 0,
+    ):
+        self._archive = archive
+        self._source = source
+        self._pool = pool
+        self._settings = settings
+        self._goals = goals
+        self._clock = clock
+        self._stop_asked = stop_asked
+        self._bytes_taken = bytes_taken
+        self._began = clock.now()
+        self._n_items = 0
+        self._n_failed = 0
+        self._failed_in_a_row: list[ImageRow] = []
+        self._bar: tqdm | None = None
+
+    def everything(self) -> str:
+        """Walk through all that the source has; returns why it ended, for the user."""
+        self._archive.begin_walk(0, self._source.first_pages())
+        return self._guarded(lambda: self._walk(0, None, every_post=True))
+
+    def update(self, stop_after_known: int | None) -> str:
+        """Look for what is new, newest first, until so many posts in a row were known."""
+        walk, is_unfinished = self._archive.last_walk()
+        if walk == 0 or not is_unfinished:
+            walk += 1
+            self._archive.begin_walk(walk, self._source.update_pages())
+        return self._guarded(lambda: self._walk(walk, stop_after_known, every_post=False))
+
+    def retry_failed(self) -> str:
+        """Try again what failed, and nothing else."""
+
+        def work() -> str:
+            for page in self._archive.failed_pages():
+                self._archive.want_page(page.id)
+                self._read(page, None)
+                self._process(self._archive.posts_of_page(page.id))
+            for post in self._archive.posts_with_failures():
+                for image in self._archive.images(post, "failed"):
+                    self._archive.want_image(image)
+                self._process([post])
+            return "everything that had failed was tried again"
+
+        return self._guarded(work)
+
+    def _guarded(self, work: Callable[[], str]) -> str:
+        """Run with a progress bar; goals, the user's wish and a site that is down end it."""
+        n_wanted = self._goals.faces
+        n_faces = self._archive.n_faces()
+        with tqdm(total=n_wanted, initial=n_faces, unit="face", disable=None) as self._bar:
+            try:
+                return work()
+            except _Enough as reason:
+                return str(reason)
+            except SiteStopped:
+                # Their turn came while the site was going down: that says nothing of them.
+                for image in self._failed_in_a_row:
+                    self._archive.want_image(image)
+                raise
+
+    def _walk(self, walk: int, stop_after_known: int | None, *, every_post: bool) -> str:
+        while True:
+            self._end_if_enough()
+            n_posts = self._source.posts_at_once
+            if self._goals.max_items is not None:
+                n_posts = min(n_posts, self._goals.max_items - self._n_items)
+            posts = self._archive.next_posts(n_posts, walk=None if every_post else walk)
+            if posts:
+                self._process(posts)
+                continue
+            page = self._archive.next_page(walk)
+            if page is None:
+                return "nothing is left to crawl"
+            self._read(page, stop_after_known)
+
+    def _read(self, page: PageRow, stop_after_known: int | None) -> None:
+        """Read a page of the queue and store what it says."""
+        barren = self._archive.fact("barren_posts", 0)
+        try:
+            reading = self._source.read(page)
+        except FetchError as error:
+            then = self._source.pages_after_failure(page, error.answer)
+            if then is None:
+                raise UserError(
+                    f"the crawl cannot go on without {page.url}, which could not be read "
+                    f"({error.reason}): run the same command again later."
+                ) from error
+            log.warning("%s", error)
+            self._n_failed += 1
+            self._archive.fail_page(page, error, then)
+            return
+        with self._archive.transaction():
+            self._archive.finish_page(
+                page, self._source.name, reading, stop_after_known=stop_after_known
+            )
+            for post in reading.posts:
+                barren = 0 if post.images else barren + 1
+            if self._source.max_barren_posts is not None and reading.posts:
+                self._archive.set_fact("barren_posts", barren)
+        if self._source.max_barren_posts is not None and barren >= self._source.max_barren_posts:
+            raise UserError(
+                f"no character on {barren} pages in a row, the last of them {page.url}: the "
+                "site's layout may have changed, so look at that page and at "
+                "crawler/sources/getchu.py; if all is well, go on with --max-barren 0."
+            )
+
+    def _process(self, posts: list[PostRow]) -> None:
+        """Fetch and cut all that is wanted of some posts."""
+        of = {post.id: post for post in posts}
+        while True:
+            for post in posts:
+                for image in self._archive.images(post, "wanted"):
+                    self._end_if_enough()
+                    self._obtain(image)
+            stored = [image for post in posts for image in self._archive.images(post, "stored")]
+            wanted = [image for post in posts for image in self._archive.images(post, "wanted")]
+            if not stored and not wanted:
+                break
+            paths = ((image, self._archive.folder / image.path) for image in stored)
+            for image, result in self._pool.map(paths):
+                self._keep(of[image.post], image, result)
+                self._end_if_enough()
+        for post in posts:
+            self._archive.finish_post(post)
+            self._n_items += 1
+
+    def _obtain(self, image: ImageRow) -> None:
+        try:
+            picture = self._source.obtain(image, self._archive.folder)
+        except FetchError as error:
+            log.info("%s", error)
+            self._n_failed += 1
+            self._archive.fail_image(image, error)
+            if error.answer in REFUSALS:
+                self._failed_in_a_row.append(image)
+            return
+        self._failed_in_a_row.clear()
+        self._archive.store_image(image, picture)
+
+    def _keep(self, post: PostRow, image: ImageRow, result: CutResult) -> None:
+        """Store a picture's faces, or take its spare if a face in it is too small."""
+        spares = self._archive.images(post, "spare")
+        if spares and any(face.reject_reason == "too_small" for face in result.faces):
+            self._archive.replace_image(image, spares[0])
+            return
+        rows = []
+        for index, face in enumerate(result.faces):
+            row = FaceRow(
+                id=f"{image.sha256[:16]}-{index}",
+                index=index,
+                box=face.box,
+                score=face.score,
+                tilt=face.tilt,
+                phash=f"{face.phash:016x}",
+                reason=face.reject_reason,
+                sha256=face.sha256,
+            )
+            self._write(row, face.png)
+            rows.append(row)
+        self._archive.add_faces(
+            image,
+            rows,
+            size=(result.width, result.height) if result.width else None,
+            profile=self._settings.profile,
+            detector=self._settings.detector,
+            reason=result.reason,
+        )
+        self._bar.update(sum(row.reason is None for row in rows))
+        self._bar.set_postfix(posts=self._n_items, failed=self._n_failed)
+
+    def _write(self, face: FaceRow, png: bytes) -> None:
+        """Write a face where training looks for it, or into quarantine."""
+        folder = self._archive.folder / "faces"
+        if face.reason is not None:
+            folder = self._archive.folder / "quarantine" / face.reason
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(folder / f"{face.id}.png") as file:
+            file.write(png)
+
+    def _end_if_enough(self) -> None:
+        """End here, where nothing is half done, if the user asked or a goal is reached."""
+        goals = self._goals
+        if self._stop_asked():
+            raise Stopped
+        if goals.faces is not None and self._archive.n_faces() >= goals.faces:
+            raise _Enough(f"{goals.faces} faces are reached")
+        if goals.max_items is not None and self._n_items >= goals.max_items:
+            raise _Enough(f"--max-items {goals.max_items} is reached")
+        if goals.max_bytes is not None and self._bytes_taken() >= goals.max_bytes:
+            raise _Enough(f"--max-bytes {goals.max_bytes} is reached")
+        hours = (self._clock.now() - self._began) / 3600
+        if goals.max_hours is not None and hours >= goals.max_hours:
+            raise _Enough(f"--max-hours {goals.max_hours:g} is reached")
