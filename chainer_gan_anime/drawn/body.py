@@ -35,11 +35,8 @@ def draw_shoulders(canvas: Canvas, look: Look) -> None:
 def _sailor(canvas: Canvas, look: Look) -> None:
     canvas.fill(_OPENING + (look.lean, 0), look.skin)
     for side in (-1, 1):
-        flap = np.array([(0.4, 1.4), (1.15, 1.64), (0.9, 2.2), (0.0, 2.15)]) * (side, 1) + (
-            look.lean,
-            0,
-        )
-        canvas.fill(flap, look.trim, outline=mix(look.trim, INK, 0.5))
+        flap = np.array([(0.4, 1.4), (1.15, 1.64), (0.9, 2.2), (0.0, 2.15)]) * (side, 1)
+        canvas.fill(flap + (look.lean, 0), look.trim, outline=mix(look.trim, INK, 0.5))
         stripe = np.array([(1.0, 1.68), (0.78, 2.1), (0.1, 2.05)]) * (side, 1) + (look.lean, 0)
         canvas.stroke(stripe, WHITE, 0.05)
 
@@ -54,9 +51,8 @@ def _shirt(canvas: Canvas, look: Look) -> None:
 
 
 def _round(canvas: Canvas, look: Look) -> None:
-    canvas.fill(
-        smooth(_OPENING + (look.lean, -0.05)), look.skin, outline=mix(look.clothes, INK, 0.4)
-    )
+    opening = smooth(_OPENING + (look.lean, -0.05))
+    canvas.fill(opening, look.skin, outline=mix(look.clothes, INK, 0.4))
 
 
 def _ribbon(canvas: Canvas, look: Look) -> None:

@@ -62,6 +62,7 @@ class Canvas:
         origin: (x, y) of the face's origin in the finished picture, in pixels.
         unit_px: length of one face unit in the finished picture, in pixels.
         roll: turn of everything painted around the origin, in radians, clockwise.
+        oversampling: sides of the block of painted pixels behind each pixel of the picture.
     """
 
     def __init__(
@@ -100,7 +101,10 @@ class Canvas:
         self._polyline(self._corners(np.asarray(points, dtype=np.float64)), False, colour, width)
 
     def fill_within(self, area, shapes, colour: Colour) -> None:
-        """Paint what of the polygons ``shapes`` lies inside the polygon ``area``."""
+        """Paint what of the polygons ``shapes`` lies inside the polygon ``area``.
+
+        The area must touch the picture.
+        """
         edge = self._corners(area)
         left, top = np.maximum((edge.min(axis=0) >> _SUBPIXEL_BITS) - 1, 0)
         right, bottom = (edge.max(axis=0) >> _SUBPIXEL_BITS) + 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from tqdm import tqdm
 
@@ -10,7 +12,12 @@ from chainer_gan_anime.drawn.canvas import Canvas, mix
 from chainer_gan_anime.drawn.look import GROUND, WHITE, Look, random_look
 
 
-def draw_person(canvas: Canvas, look: Look, rng: np.random.RandomState, draw_body) -> None:
+def draw_person(
+    canvas: Canvas,
+    look: Look,
+    rng: np.random.RandomState,
+    draw_body: Callable[[Canvas, Look], None],
+) -> None:
     """Paint hair, body and head in their order; ``draw_body(canvas, look)`` paints the body."""
     hair.draw_back(canvas, look, rng)
     draw_body(canvas, look)
@@ -56,13 +63,12 @@ def draw_face(
         raise ValueError(f'ground is "white", "coloured" or None, not {ground!r}')
     look = random_look(rng)
     unit = image_size * rng.uniform(0.3, 0.345)
-    origin = image_size * np.array(
-        [0.5 - look.yaw * 0.1 + rng.normal(0, 0.02), rng.normal(0.465, 0.02)]
-    )
-    canvas = Canvas(image_size, image_size, tuple(origin), unit, look.roll)
+    x = image_size * (0.5 - look.yaw * 0.1 + rng.normal(0, 0.02))
+    y = image_size * rng.normal(0.465, 0.02)
+    canvas = Canvas(image_size, image_size, (x, y), unit, look.roll)
     paint_ground(canvas, rng, ground or ("white", "coloured")[rng.randint(2)])
     draw_person(canvas, look, rng, body.draw_shoulders)
-    return canvas.shrink()[:, :, :3]
+    return canvas.shrink()[:, :, :3].copy()
 
 
 def draw_faces(count: int, seed: int, image_size: int = 64) -> np.ndarray:
