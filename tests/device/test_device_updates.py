@@ -5,7 +5,9 @@ import re
 import cupy
 import numpy as np
 import pytest
-from small_runs import (
+
+from chainer_gan_anime.common.noise import draw_uniform
+from tests.device.small_runs import (
     ALGORITHMS,
     BATCH_SIZE,
     VARIANTS,
@@ -14,8 +16,6 @@ from small_runs import (
     small_updater,
     update,
 )
-
-from chainer_gan_anime.common.noise import draw_uniform
 
 SETTINGS = [
     pytest.param(algorithm, variant, {}, id=f"{algorithm}-{variant}")

@@ -44,8 +44,7 @@ def available() -> bool:
     return shutil.which("g++") is not None
 
 
-@functools.lru_cache(None)
-def _cache_folder() -> pathlib.Path:
+def _choose_cache_folder() -> pathlib.Path:
     """A folder that only this user can write: what lies in it is loaded and run."""
     root = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
     folder = root / "hostcupy"
@@ -56,6 +55,9 @@ def _cache_folder() -> pathlib.Path:
     except OSError:
         pass
     return pathlib.Path(tempfile.mkdtemp(prefix="hostcupy-"))
+
+
+CACHE_FOLDER = _choose_cache_folder()  # now, before a test sets the variables that it reads
 
 
 @functools.lru_cache(None)
@@ -69,9 +71,9 @@ def build(body: str):
     """Compile ``body`` (after the prelude) and return its function ``kernel``."""
     source = PRELUDE + body
     key = hashlib.sha256((_compiler_identity() + source).encode()).hexdigest()[:32]
-    library = _cache_folder() / f"{key}.so"
+    library = CACHE_FOLDER / f"{key}.so"
     if not library.exists():
-        with tempfile.TemporaryDirectory(dir=_cache_folder()) as folder:
+        with tempfile.TemporaryDirectory(dir=CACHE_FOLDER) as folder:
             code = pathlib.Path(folder, "kernel.cc")
             code.write_text(source)
             built = code.with_suffix(".so")

@@ -67,24 +67,33 @@ def ones(shape, dtype=float, order="C"):
     return full(shape, 1, dtype, order)
 
 
-def _shape_like(a, shape):
-    return a.shape if shape is None else shape
+def _like(a, dtype, order, shape) -> np.ndarray:
+    """Memory as NumPy and CuPy lay it out: order "K" is that of ``a``."""
+    return np.empty_like(a._host, dtype, order, shape=shape)
 
 
 def empty_like(prototype, dtype=None, order="K", subok=None, shape=None):
-    return empty(_shape_like(prototype, shape), dtype or prototype.dtype)
+    host = _like(prototype, dtype, order, shape)
+    host[...] = empty_host((), host.dtype)
+    return wrap(host)
 
 
 def zeros_like(a, dtype=None, order="K", subok=None, shape=None):
-    return zeros(_shape_like(a, shape), dtype or a.dtype)
-
-
-def ones_like(a, dtype=None, order="K", subok=None, shape=None):
-    return ones(_shape_like(a, shape), dtype or a.dtype)
+    host = _like(a, dtype, order, shape)
+    host[...] = 0
+    counters.launch("memset", host)
+    return wrap(host)
 
 
 def full_like(a, fill_value, dtype=None, order="K", subok=None, shape=None):
-    return full(_shape_like(a, shape), fill_value, dtype or a.dtype)
+    host = _like(a, dtype, order, shape)
+    host[...] = unwrap(fill_value)
+    counters.launch("cupy_fill", host)
+    return wrap(host)
+
+
+def ones_like(a, dtype=None, order="K", subok=None, shape=None):
+    return full_like(a, 1, dtype, order, subok, shape)
 
 
 def _generated(name):

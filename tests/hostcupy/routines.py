@@ -49,7 +49,9 @@ def _elementwise(name):
 
     def ufunc(*args, **kwargs):
         refuse_host_arrays(*args, kwargs.get("out"))
-        result = function(*unwrap(args), **unwrap(kwargs))
+        # CuPy's results are in C order whatever the order of the operands.
+        order = {} if name in ("where", "nan_to_num", "isclose", "clip") else {"order": "C"}
+        result = function(*unwrap(args), **unwrap(kwargs), **order)
         operands = [a for a in unwrap(args) if isinstance(a, np.ndarray)]
         counters.launch(f"cupy_{name}", *operands, result)
         return kwargs["out"] if kwargs.get("out") is not None else wrap(result)
