@@ -28,6 +28,12 @@ class DamagedFileError(UserError):
     """An npz file that is torn, or holds what it must not."""
 
 
+class MissingEntryError(UserError, KeyError):
+    """An npz file without a value that the net needs; Chainer itself catches KeyError."""
+
+    __str__ = Exception.__str__  # KeyError's would show the sentence in quotes
+
+
 class SafeNpz(Mapping):
     """Entries of an npz file by name, as arrays; None comes as a 0-d object array.
 
@@ -124,7 +130,7 @@ class SafeDeserializer(NpzDeserializer):
         try:
             loaded = super().__call__(key, value)
         except KeyError:
-            raise UserError(
+            raise MissingEntryError(
                 f"{self.npz.path} has no {self.path + key!r}: it belongs to another net or "
                 "another version; give the settings it was trained with."
             ) from None
