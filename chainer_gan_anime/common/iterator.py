@@ -9,6 +9,7 @@ import numpy as np
 from chainer import backend
 
 from chainer_gan_anime.common.random_state import serialize_random_state
+from chainer_gan_anime.common.workers import ALONE, Workers
 
 # Share of the device's free memory that the images may take; the nets need the rest.
 MAX_MEMORY_SHARE = 0.5
@@ -26,13 +27,14 @@ class DeviceIterator(chainer.dataset.Iterator):
 
     Args:
         images: All images, uint8 (N, 3, H, W), on the host.
-        batch_size: Images a batch.
+        batch_size: Images a batch; with several workers, of all of them together.
         rng: Stream of the order and of the flips.
         sampling: ``'replacement'``: each image of a batch is drawn uniformly from all;
             ``'shuffle'``: one permutation of the set after the other.
         flip: Whether half of the images come mirrored.
         device: Where the batches are wanted; a Chainer device or its specifier.
         report: Called with one sentence when the set has to stay on the host.
+        workers: All draw the same batch, and each gathers its own share of it.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class DeviceIterator(chainer.dataset.Iterator):
         flip: bool = False,
         device: str | chainer.backend.Device = "@numpy",
         report: Callable[[str], None] = print,
+        workers: Workers = ALONE,
     ):
         if images.dtype != np.uint8 or images.ndim != 4:
             raise TypeError(f"images are {images.dtype} {images.shape}, not uint8 (N, 3, H, W)")
@@ -55,6 +58,7 @@ class DeviceIterator(chainer.dataset.Iterator):
         self.batches_per_epoch = -(-len(images) // batch_size)
         self.batches_drawn = 0
         self._rng = rng
+        self._workers = workers
         self._order = np.zeros(0, np.int64)  # what is left of the current permutation
         self._pinned = None
         if self.device.xp is not np and not self._fits(images.nbytes):
@@ -62,7 +66,7 @@ class DeviceIterator(chainer.dataset.Iterator):
                 f"The {images.nbytes / 1e6:.0f} MB of images do not fit the device's free "
                 "memory: they stay on the host and each batch is sent (slower)."
             )
-            self._pinned = _pinned_like(images[:batch_size])
+            self._pinned = _pinned_like(workers.share(images[:batch_size]))
             self._images = images
         else:
             self._images = self.device.send(images)
@@ -93,14 +97,14 @@ class DeviceIterator(chainer.dataset.Iterator):
         return indices, np.zeros(self.batch_size, bool)
 
     def __next__(self):
-        """Return the next batch, float32 (B, 3, H, W) in [-1, 1], on the device."""
-        indices, flips = self._draw()
+        """Return this worker's share of the next batch: float32 (B, 3, H, W) in [-1, 1]."""
+        indices, flips = map(self._workers.share, self._draw())
         self.batches_drawn += 1
         if self._pinned is not None:
             np.take(self._images, indices, axis=0, out=self._pinned)
             with chainer.using_device(self.device):
                 batch = self.device.send(self._pinned)
-                return _scale_on_device(batch, np.arange(self.batch_size), flips)
+                return _scale_on_device(batch, np.arange(len(batch)), flips)
         if self.device.xp is np:
             return _scale_on_host(self._images, indices, flips)
         with chainer.using_device(self.device):

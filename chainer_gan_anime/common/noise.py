@@ -6,8 +6,10 @@ import numpy as np
 from chainer import backend
 from chainer.backends import cuda
 
+from chainer_gan_anime.common.workers import ALONE, Workers
 
-def draw_uniform(rng: np.random.RandomState, like):
+
+def draw_uniform(rng: np.random.RandomState, like, workers: Workers = ALONE):
     """Draw U[0, 1), float32, of the shape and on the device of the array ``like``.
 
     On the host the numbers come from ``rng`` itself.  On a device drawing them on the host
@@ -17,16 +19,18 @@ def draw_uniform(rng: np.random.RandomState, like):
 
     Args:
         rng: Stream, moved on.
-        like: float32 array of NumPy or CuPy.
+        like: float32 array of NumPy or CuPy; each worker's share of a batch.
+        workers: All draw the noise of the whole batch, and each takes its share.
     """
     if backend.get_array_module(like) is np:
-        return rng.uniform(0, 1, like.shape).astype(np.float32)
+        noise = rng.uniform(0, 1, (workers.size * len(like), *like.shape[1:]))
+        return workers.share(noise).astype(np.float32)
     seed = int(rng.randint(0, 2**63, dtype=np.int64))
     kernel = cuda.elementwise(
-        "T like, int64 seed",
+        "T like, int64 seed, int64 first",
         "float32 noise",
         """
-        unsigned long long h = seed + 0x9E3779B97F4A7C15ULL * (i + 1);
+        unsigned long long h = seed + 0x9E3779B97F4A7C15ULL * (first + i + 1);
         h = (h ^ (h >> 30)) * 0xBF58476D1CE4E5B9ULL;
         h = (h ^ (h >> 27)) * 0x94D049BB133111EBULL;
         h ^= h >> 31;
@@ -34,4 +38,4 @@ def draw_uniform(rng: np.random.RandomState, like):
         """,
         "hash_uniform",
     )
-    return kernel(like, seed)
+    return kernel(like, seed, workers.rank * like.size)

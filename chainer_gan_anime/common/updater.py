@@ -8,6 +8,7 @@ from chainer.dataset import convert
 
 from chainer_gan_anime.common.losses import LOSSES
 from chainer_gan_anime.common.random_state import serialize_random_state
+from chainer_gan_anime.common.workers import ALONE, Workers
 
 
 class GANUpdater(training.StandardUpdater):
@@ -29,6 +30,7 @@ class GANUpdater(training.StandardUpdater):
         fresh_fakes: Whether the first step of D draws fakes anew from the G just updated (as
             upstream's stdgan does) instead of judging those of G's step again.
         rng: Stream of what the algorithm draws beside z; G's own by default.
+        workers: Who else trains these nets; B is then this worker's share of the batch.
 
     Reports loss_gen, loss_dis, and of D's step the mean logits (logit_real, logit_fake) and the
     shares of right signs (accuracy_real, accuracy_fake).
@@ -45,6 +47,7 @@ class GANUpdater(training.StandardUpdater):
         loss: str = "softplus",
         fresh_fakes: bool = False,
         rng=None,
+        workers: Workers = ALONE,
         **kwargs,
     ):
         self.gen, self.dis = models
@@ -52,6 +55,7 @@ class GANUpdater(training.StandardUpdater):
         self.loss = LOSSES[loss]
         self.fresh_fakes = fresh_fakes
         self.rng = self.gen.rng if rng is None else rng
+        self.workers = workers
         self._epoch_detail_before = 0.0
         super().__init__(iterator, optimizer, device=device, **kwargs)
 
@@ -80,7 +84,8 @@ class GANUpdater(training.StandardUpdater):
 
     def draw_hidden(self, batchsize: int):
         """Draw latents on the device, float32 (B, n_hidden, 1, 1)."""
-        return self.gen.device.send(self.gen.make_hidden(batchsize))
+        z = self.gen.make_hidden(batchsize * self.workers.size)
+        return self.gen.device.send(self.workers.share(z))
 
     def draw_fakes(self, batchsize: int):
         """Draw images for D's step, an array (B, 3, H, W); builds no graph of G."""

@@ -37,13 +37,12 @@ class Updater(GANUpdater):
 
     def perturb(self, x_real):
         """Return x + 0.5 * U[0, 1) * std for real images x, an array (B, 3, H, W)."""
-        axis = 0 if self.perturb_std == "pixel" else None
-        std = x_real.std(axis=axis, keepdims=True)
+        std = self.workers.std(x_real, 0 if self.perturb_std == "pixel" else None)
         return x_real + 0.5 * self.draw_noise(x_real) * std
 
     def draw_noise(self, x_real):
         """Return U[0, 1) of ``x_real``'s shape, float32, on its device."""
-        return draw_uniform(self.rng, x_real)
+        return draw_uniform(self.rng, x_real, self.workers)
 
     def penalty(self, x_real) -> chainer.Variable:
         """Return lam * mean((|grad of the logit at x'| - 1)^2) around real images."""

@@ -6,28 +6,35 @@ import signal
 
 from chainer import training
 
+from chainer_gan_anime.common.workers import ALONE, Workers
+
 
 class StopTrigger:
     """Stop trigger of the trainer; while entered, Ctrl-C and SIGTERM ask it to stop.
 
     The iteration under way is finished, so that a snapshot can be taken.  A second signal acts
-    as it would without this.
+    as it would without this.  A signal to one of several workers stops all.
 
     Args:
         n_iterations: Length of the run.
+        workers: All of them have to ask the trigger at every iteration.
 
     Attributes:
         signal_name: Name of the signal that asked, or None.
     """
 
-    def __init__(self, n_iterations: int):
+    def __init__(self, n_iterations: int, workers: Workers = ALONE):
         self.n_iterations = n_iterations
         self.signal_name: str | None = None
+        self._workers = workers
+        self._number = 0  # of the signal; 0 is none
         self._handlers = {}
 
     def __call__(self, trainer: training.Trainer) -> bool:
         """Return whether to stop."""
-        return self.signal_name is not None or trainer.updater.iteration >= self.n_iterations
+        if number := self._workers.highest(self._number):
+            self.signal_name = signal.Signals(number).name
+        return bool(number) or trainer.updater.iteration >= self.n_iterations
 
     def get_training_length(self) -> tuple[int, str]:
         """Return the length as Chainer's extensions ask for it."""
@@ -42,7 +49,7 @@ class StopTrigger:
         self._restore()
 
     def _ask(self, number: int, frame) -> None:
-        self.signal_name = signal.Signals(number).name
+        self._number = number
         self._restore()
 
     def _restore(self) -> None:
