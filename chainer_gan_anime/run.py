@@ -17,8 +17,11 @@ from chainer_gan_anime import algorithms, cpu
 from chainer_gan_anime import settings as settings_module
 from chainer_gan_anime.common import serialization
 from chainer_gan_anime.common.dataset import FaceImages
+from chainer_gan_anime.common.device import apply_options
 from chainer_gan_anime.common.iterator import DeviceIterator
 from chainer_gan_anime.common.random_state import make_stream
+from chainer_gan_anime.common.workers import ALONE, Workers
+from chainer_gan_anime.extensions.balance import N_WATCHED, Balance
 from chainer_gan_anime.extensions.finite import FiniteGuard
 from chainer_gan_anime.extensions.generator_average import GeneratorAverage
 from chainer_gan_anime.extensions.loss_plot import LossPlot
@@ -48,9 +51,11 @@ class Run:
         out: The run's folder.
         device: Where to train.
         report: Called with each sentence for the user.
+        workers: Who else trains the same nets; only the first of them writes and reports.
 
     Raises:
-        UserError: The nets do not fit the images, or the images do not fill a batch.
+        UserError: The nets do not fit the images, the images do not fill a batch, a batch
+            cannot be shared out, or the device lacks what an option needs.
     """
 
     def __init__(
@@ -60,17 +65,26 @@ class Run:
         out: Path,
         device: chainer.backend.Device,
         report: Callable[[str], None] = print,
+        workers: Workers = ALONE,
     ):
         if len(faces.images) < settings.batch_size:
             raise UserError(
                 f"{faces.source} holds {len(faces.images)} images, fewer than a batch of "
                 f"{settings.batch_size}: add images or take a smaller --batch-size."
             )
+        if settings.batch_size % workers.size:
+            raise UserError(
+                f"--batch-size {settings.batch_size} is shared by {workers.size} workers: take a "
+                f"multiple of {workers.size}."
+            )
         self.settings = settings
         self.faces = faces
         self.out = Path(out)
         self.device = device
-        self.report = report
+        self.workers = workers
+        self.report = report if workers.rank == 0 else _say_nothing
+        for sentence in apply_options(settings, device):
+            self.report(sentence)
         self.n_iterations = settings.count_iterations(len(faces.images))
         self.gen = algorithms.make_generator(settings)
         self.dis = algorithms.make_discriminator(settings)
@@ -81,14 +95,18 @@ class Run:
             settings.sampling,
             settings.flip,
             device,
-            report,
+            self.report,
+            workers,
         )
         self.updater = algorithms.make_updater(
-            settings, (self.gen, self.dis), self.iterator, device
+            settings, (self.gen, self.dis), self.iterator, device, workers
         )
-        self.stop = StopTrigger(self.n_iterations)
+        self.stop = StopTrigger(self.n_iterations, workers)
         self.trainer = training.Trainer(self.updater, self.stop, str(self.out))
-        self._extend()
+        self.guard = FiniteGuard([self.gen, self.dis], 1 if device.xp is np else settings.log_every)
+        self.trainer.extend(self.guard)
+        if workers.rank == 0:
+            self._extend()
 
     def _extend(self) -> None:
         settings, trainer = self.settings, self.trainer
@@ -101,10 +119,8 @@ class Run:
             average = GeneratorAverage(self.gen, settings.generator_average)
             shown_gen = average.average
             trainer.extend(average)
-        guard = FiniteGuard(
-            [self.gen, self.dis], 1 if self.device.xp is np else settings.log_every
-        )
-        trainer.extend(guard)
+        watched = self.gen.make_hidden(N_WATCHED, make_stream(settings.seed, "preview"))
+        trainer.extend(Balance(self.updater, watched))
         trainer.extend(extensions.LogReport(trigger=log_trigger, filename=LOG_NAME))
         trainer.extend(Table(TABLE), trigger=log_trigger)
         trainer.extend(LossPlot(), trigger=preview_trigger)
@@ -113,7 +129,7 @@ class Run:
         writer = WholeFileWriter()
 
         def may_save() -> bool:
-            return guard.check_parameters(trainer)
+            return self.guard.check_parameters(trainer)
 
         models = {"gen": self.gen, "dis": self.dis}
         if average is not None:
@@ -148,6 +164,7 @@ class Run:
                 "sha256": self.faces.digest,
             },
             "iterations": self.n_iterations,
+            "workers": self.workers.size,
             "versions": {
                 "python": platform.python_version(),
                 "numpy": np.__version__,
@@ -167,6 +184,7 @@ class Run:
             f"{self.n_iterations} iterations: as many updates of G, "
             f"{self.n_iterations * self.settings.n_dis} of D, {epochs:.4g} epochs",
             f"{self.gen.count_params():,} parameters in G, {self.dis.count_params():,} in D",
+            self._describe_workers(),
             f"writes to {self.out}",
         ]
         return "\n".join(lines)
@@ -177,12 +195,14 @@ class Run:
         Raises:
             UserError: The settings or the images differ from those of the snapshot.
         """
-        path = find_whole_snapshot(self.out, self.report)
+        path = self.workers.once(lambda: find_whole_snapshot(self.out, self.report))
         if path is None:
             self.report(f"No snapshot in {self.out}: starting from the beginning.")
             return False
-        self._compare(*settings_module.load(self.out / SETTINGS_NAME))
-        serialization.load(path, self.trainer)
+        if self.workers.rank == 0:
+            self._compare(*settings_module.load(self.out / SETTINGS_NAME))
+            serialization.load(path, self.trainer)
+        self.workers.hand_out(self.updater)
         self.report(f"Going on from {path.name}.")
         return True
 
@@ -194,6 +214,10 @@ class Run:
         if self.n_iterations < facts.get("iterations", 0):
             differences.append(
                 f"length: {facts['iterations']} iterations before, {self.n_iterations} now"
+            )
+        if self.workers.size != facts.get("workers", 1):
+            differences.append(
+                f"workers: {facts.get('workers', 1)} before, {self.workers.size} now"
             )
         if differences:
             raise UserError(
