@@ -44,7 +44,7 @@ def some_posts(n: int, first_id: int = 5_000_000) -> list[Post]:
     for i in range(n):
         post = Post(first_id + 7 * i, has_sample=i % 3 != 1)
         if i % 10 == 4:  # the face is too small in the sample
-            post = Post(post.id, size=(480, 600), faces=((150, 120, 110),), sample_width=170)
+            post = Post(post.id, size=(480, 600), faces=((150, 120, 110),), sample_width=220)
         elif i % 10 == 6:
             post = Post(post.id, parent_id=first_id + 7 * (i - 1))
         elif i % 10 == 7:

@@ -1,0 +1,289 @@
+import pytest
+from bs4 import BeautifulSoup
+from site_helpers import crawling, getchu_source, rows
+from sites import faults
+from sites.getchu import COOKIE, GetchuSite, Title, some_titles
+
+from crawler.errors import UserError
+from crawler.sources.getchu import (
+    ADULT_COOKIE,
+    cell_after,
+    character_pictures,
+    decode,
+    edition_group,
+    month_items,
+    title_of,
+)
+
+PAGE = "https://www.getchu.com/item/77/?gc=gc"
+BRANDNEW = "https://www.getchu.com/brandnew/77/c77"
+
+
+def soup(text):
+    return BeautifulSoup(text, "html.parser")
+
+
+# one tag of a title's page, and the picture that it leads to
+TAGS = {
+    "2016, relative": ('<img src="../../brandnew/77/c77chara1.jpg">', "chara1.jpg", "chara"),
+    "2020": ('<img src="/brandnew/77/c77chara2.jpg" alt="キャラ2">', "chara2.jpg", "chara"),
+    "2026, lazy": (
+        '<img src="/x.gif" data-original="/brandnew/77/c77chara3.png" loading=lazy>',
+        "chara3.png",
+        "chara",
+    ),
+    "body, linked": (
+        '<a class="highslide" href="/brandnew/77/c77charab1.jpg">x</a>',
+        "charab1.jpg",
+        "charab",
+    ),
+    "body, thumbnail only": (
+        '<img src="/brandnew/77/c77charab12_s.jpg">',
+        "charab12.jpg",
+        "charab",
+    ),
+    "blanks around": ('<img src=" /brandnew/77/c77chara1.JPG ">', "chara1.JPG", "chara"),
+    "event picture": ('<img src="/brandnew/77/c77sample1.jpg">', None, None),
+    "package": ('<img src="/brandnew/77/c77package.jpg">', None, None),
+    "gated placeholder": ('<img src="/common/images/r18.jpg">', None, None),
+    "another id in the name": ('<img src="/brandnew/77/c78chara1.jpg">', None, None),
+    "hidden in a query": ('<a href="/x?y=/brandnew/77/c77chara1.jpg&z=1">x</a>', None, None),
+}
+
+
+@pytest.mark.parametrize("name", TAGS)
+def test_the_robust_rule(name):
+    tag, file, role = TAGS[name]
+    found = [(image.url, image.role) for image in character_pictures(soup(tag), PAGE)]
+    assert found == ([(BRANDNEW + file, role)] if file else [])
+
+
+def test_a_picture_that_is_named_twice_is_taken_once_and_in_full():
+    text = (
+        '<a class="highslide" href="/brandnew/77/c77charab1.jpg">'
+        '<img src="/brandnew/77/c77charab1_s.jpg"></a><img src="/brandnew/77/c77chara1.jpg">'
+    )
+    urls = [image.url for image in character_pictures(soup(text), PAGE)]
+    assert urls == [BRANDNEW + "charab1.jpg", BRANDNEW + "chara1.jpg"]
+
+
+@pytest.mark.parametrize("year", [2017, 2020, 2025])
+def test_three_generations_give_the_same_facts(tmp_path, year):
+    title = Title(77, (year, 3), "星のかけら")
+    with GetchuSite([title]) as site:
+        make = getchu_source((year, 3), (year, 3))
+        with crawling(tmp_path, make, site) as (crawl, archive):
+            crawl.everything()
+            assert rows(
+                archive, "SELECT post_id, title, date, artist, rating, group_key, meta FROM posts"
+            ) == [
+                (
+                    "77",
+                    "星のかけら",
+                    f"{year}-03-28",
+                    "某 絵師",
+                    "all-ages",
+                    "getchu:ぱれっと/星のかけら",
+                    '{"brand": "ぱれっと"}',
+                )
+            ]
+            assert rows(archive, "SELECT role, character, state FROM images") == [
+                ("chara", "姫野 永遠", "cut"),
+                ("charab", "姫野 永遠", "cut"),
+                ("chara", "佐々木 雪", "cut"),
+                ("chara", "早坂 芹", "cut"),
+            ]
+            assert archive.n_faces() == 4
+
+
+MONTHS = {
+    "blanks in the href": '<div class="category_pc_b"><a href=" /soft.phtml?id=5&gc=gc ">x</a>'
+    "</div>",
+    "another order": '<div class="category_pc_b"><a href="soft.phtml?gc=gc&id=5">x</a></div>',
+    "td.dd": '<td class="dd"><a href="https://www.getchu.com/soft.phtml?id=5">x</a></td>',
+    "today's": '<div class="div_product"><a href="/item/5/?gc=gc">x</a></div>',
+    "no block": '<p><a href="/item/5/">x</a></p>',
+}
+
+
+@pytest.mark.parametrize("name", MONTHS)
+def test_the_titles_of_a_month(name):
+    banner = '<a href="../soft.phtml?id=9">x</a><div><a href="/brand.html?id=8">y</a></div>'
+    assert month_items(soup(banner + MONTHS[name] * 2)) == [5]
+
+
+def test_the_text_is_euc_jp_with_the_vendors_characters():
+    assert decode("①姫野 ㈱〜".encode("euc_jis_2004")) == "①姫野 ㈱〜"
+    assert "�" in decode(b"\xa4\xff\xff")
+
+
+def test_title_and_cells():
+    page = soup(
+        '<h1 id="soft-title"> 星の \n かけら <nobr>（<a>関連</a>）</nobr></h1>'
+        "<table><tr><td><table><tr><td>発売日：</td><td> <a>2016/01/29</a></td></tr></table></td>"
+        "<td>x</td></tr><tr><td>原画：</td><td>a, b</td></tr></table>"
+    )
+    assert title_of(page) == "星の かけら"
+    assert cell_after(page, "発売日") == "2016/01/29"
+    assert cell_after(page, "原画") == "a, b" and cell_after(page, "定価") == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "星のかけら 初回限定版",
+        "星のかけら　通常版",
+        "星のかけら（初回限定特典付き版）",
+        "星のかけら【豪華版】",
+        "星のかけら DVD-ROM版".replace("-ROM", ""),
+        "星のかけら Windows10対応版",
+        "星のかけら 廉価版",
+    ],
+)
+def test_editions_share_a_group(name):
+    assert edition_group(name, "ぱれっと") == edition_group("星のかけら", "ぱれっと")
+
+
+def test_different_titles_do_not():
+    groups = {
+        edition_group(name, brand)
+        for name, brand in [
+            ("星のかけら", "ぱれっと"),
+            ("星のかけら2", "ぱれっと"),
+            ("星のかけら", "別"),
+            ("限定版", "ぱれっと"),
+            ("初回版", "ぱれっと"),
+        ]
+    }
+    assert len(groups) == 5
+
+
+def test_months_from_since_to_until_each_once(tmp_path):
+    with GetchuSite([]) as site:
+        make = getchu_source((2016, 11), (2017, 2))
+        with crawling(tmp_path, make, site) as (crawl, _):
+            crawl.everything()
+        months = [path for path in site.paths() if "month_title" in path]
+        assert [path.split("year=")[1] for path in months] == [
+            "2016&month=11&gc=gc",
+            "2016&month=12&gc=gc",
+            "2017&month=01&gc=gc",
+            "2017&month=02&gc=gc",
+        ]
+        assert all("gage=normal" in path for path in months)
+
+
+def test_all_ages_needs_and_sends_no_cookie_and_meets_no_gate(tmp_path):
+    with GetchuSite(some_titles([(2017, 1), (2025, 3)])) as site:
+        with crawling(tmp_path, getchu_source((2017, 1), (2017, 1)), site) as (crawl, archive):
+            crawl.everything()
+            assert {r[0] for r in rows(archive, "SELECT rating FROM posts")} == {"all-ages"}
+        assert not any("Cookie" in request.headers for request in site.log)
+        assert not any("attestation" in path for path in site.paths())
+
+
+def test_adult_titles_only_with_the_cookie_and_then_only_character_pictures(tmp_path):
+    assert ADULT_COOKIE == COOKIE
+    with GetchuSite(some_titles([(2017, 1), (2017, 2)])) as site:
+        make = getchu_source((2017, 1), (2017, 2), True)
+        with crawling(tmp_path, make, site, cookie=ADULT_COOKIE) as (crawl, archive):
+            crawl.everything()
+            assert rows(archive, "SELECT rating, count(*) FROM posts GROUP BY 1") == [
+                ("adult", 2),
+                ("all-ages", 6),
+            ]
+        pictures = [path for path in site.paths() if path.endswith(".jpg")]
+        assert pictures and all("chara" in path for path in pictures)
+        ages = [path.split("gage=")[1].split("&")[0] for path in site.paths() if "gage" in path]
+        assert ages == ["normal", "adult", "normal", "adult"]
+
+
+def test_pictures_carry_the_titles_page_as_referer(tmp_path):
+    with GetchuSite([Title(77, (2017, 1))]) as site:
+        with crawling(tmp_path, getchu_source((2017, 1), (2017, 1)), site) as (crawl, archive):
+            crawl.everything()
+            assert archive.counts("images") == {("cut", None): 4}
+        referers = {r.headers.get("Referer") for r in site.log if r.path.endswith(".jpg")}
+        assert referers == {f"{site.url}/item/77/?gc=gc"}
+
+
+@pytest.mark.parametrize("fault", [faults.gate_redirect, faults.gate_page])
+@pytest.mark.parametrize("where", ["item", "picture"])
+def test_the_gate_before_one_thing_is_named_and_the_rest_goes_on(tmp_path, fault, where):
+    with GetchuSite([Title(77, (2017, 1)), Title(78, (2017, 1), "空")]) as site:
+        site.misbehave("/item/77" if where == "item" else "c77chara2", fault, always=True)
+        with crawling(tmp_path, getchu_source((2017, 1), (2017, 1)), site) as (crawl, archive):
+            crawl.everything()
+            table = "pages" if where == "item" else "images"
+            assert archive.counts(table)[("failed", "age gate")] == 1
+            assert archive.n_faces() == (4 if where == "item" else 7)
+        assert not any("attestation" in path for path in site.paths())
+
+
+def test_the_gate_before_a_month_ends_the_run(tmp_path):
+    with GetchuSite([Title(77, (2017, 1))]) as site:
+        site.misbehave("month_title", faults.gate_redirect)
+        make = getchu_source((2017, 1), (2017, 1))
+        with (
+            crawling(tmp_path, make, site) as (crawl, _),
+            pytest.raises(UserError, match="age gate"),
+        ):
+            crawl.everything()
+        with crawling(tmp_path, make, site) as (crawl, archive):
+            crawl.everything()
+            assert archive.n_faces() == 4
+
+
+def test_a_month_that_cannot_be_read_does_not_hide_the_others(tmp_path):
+    with GetchuSite([Title(77, (2017, 2))]) as site:
+        site.misbehave("month=01", faults.server_error, always=True)
+        make = getchu_source((2017, 1), (2017, 2))
+        with crawling(tmp_path, make, site) as (crawl, archive):
+            crawl.everything()
+            assert archive.counts("pages") == {("done", None): 2, ("failed", "server error"): 1}
+
+
+def test_no_character_on_many_pages_in_a_row_stops_in_words(tmp_path):
+    titles = [Title(100 + i, (2017, 1), f"雑貨{i}", characters=()) for i in range(4)]
+    with GetchuSite(titles) as site:
+        make = getchu_source((2017, 1), (2017, 1), max_barren_posts=3)
+        with crawling(tmp_path, make, site) as (crawl, archive):
+            with pytest.raises(UserError, match="no character on 3 pages .* layout may have"):
+                crawl.everything()
+            assert archive.counts("posts") == {("skipped", "no character picture"): 3}
+        with crawling(tmp_path, getchu_source((2017, 1), (2017, 1)), site) as (crawl, archive):
+            crawl.everything()
+            assert archive.counts("posts") == {("skipped", "no character picture"): 4}
+
+
+def test_titles_with_characters_between_them_count_anew(tmp_path):
+    titles = [
+        Title(100 + i, (2017, 1), f"雑貨{i}", characters=("a",) if i == 2 else (), n_bodies=0)
+        for i in range(5)
+    ]
+    with GetchuSite(titles) as site:
+        make = getchu_source((2017, 1), (2017, 1), max_barren_posts=3)
+        with crawling(tmp_path, make, site) as (crawl, _):
+            assert crawl.everything() == "nothing is left to crawl"
+
+
+def test_a_page_without_its_title_is_no_title(tmp_path):
+    with GetchuSite([Title(77, (2017, 1)), Title(78, (2017, 1))]) as site:
+        site.misbehave("/item/77", faults.with_body(b"<html><p>maintenance</p></html>"))
+        with crawling(tmp_path, getchu_source((2017, 1), (2017, 1)), site) as (crawl, archive):
+            crawl.everything()
+            assert archive.failures()[0][1] == "unexpected answer (no #soft-title in it)"
+
+
+def test_an_update_walks_back_until_titles_are_known(tmp_path):
+    months = [(2017, m) for m in range(1, 7)]
+    with GetchuSite(some_titles(months[:4])) as site:
+        with crawling(tmp_path, getchu_source((2017, 1), (2017, 4)), site) as (crawl, archive):
+            crawl.everything()
+        site.titles = some_titles(months)
+        site.log.clear()
+        with crawling(tmp_path, getchu_source((2017, 1), (2017, 6)), site) as (crawl, archive):
+            crawl.update(3)
+            assert archive.counts("posts")[("done", None)] == 12
+        asked = [path for path in site.paths() if "month_title" in path]
+        assert [path.split("month=")[1][:2] for path in asked] == ["06", "05", "04"]
