@@ -20,6 +20,8 @@ from PIL import Image, ImageOps
 SEARCH_GROUND = 200
 CUT_GROUND = 255
 
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP")  # decoders that strangers' files may reach
+
 _EXIF_ORIENTATION = 0x0112
 _TURNS_ON_ITS_SIDE = (5, 6, 7, 8)
 
@@ -90,7 +92,7 @@ class _Opened:
         try:
             with warnings.catch_warnings():  # the cap on pixels is ours
                 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-                self._image = Image.open(self._source)
+                self._image = Image.open(self._source, formats=FORMATS)
             return self._image
         except Image.DecompressionBombError as error:
             raise UnusablePicture("too_many_pixels") from error
