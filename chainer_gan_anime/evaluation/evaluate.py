@@ -143,7 +143,7 @@ class Judge:
             )
         candidate = self._candidate(fake)
         results, alarms = [], []
-        for score in tqdm(self.scores, desc="scores", unit="score", disable=None):
+        for score in tqdm(self.scores, desc="scores", unit="score", leave=False, disable=None):
             values, floors, floor_n = self._compute(score, candidate)
             extractor = self._extractor.name if score.needs else None
             results += [

@@ -217,7 +217,7 @@ def extract(images: np.ndarray, extractor: Extractor, what: str = "features") ->
     """
     size = extractor.batch_size
     parts = []
-    with tqdm(total=len(images), desc=what, unit="img", disable=None) as bar:
+    with tqdm(total=len(images), desc=what, unit="image", leave=False, disable=None) as bar:
         for start in range(0, len(images), size):
             parts.append(extractor(images[start : start + size]))
             bar.update(len(parts[-1]))

@@ -20,11 +20,6 @@ class Pixels:
         return images.reshape(len(images), -1)[:, ::11].astype(np.float32) / 100
 
 
-@pytest.fixture(autouse=True)
-def private_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-
-
 def faces(n, seed, modes=8, size=16):
     """Images around a few centres, with a bright border."""
     centres = np.random.RandomState(99).randint(40, 200, (modes, 3, size, size))

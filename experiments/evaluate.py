@@ -1,0 +1,86 @@
+"""Judge a run: python experiments/evaluate.py results/sngan_getchu --n 4000."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from chainer_gan_anime.common.dataset import load_faces
+from chainer_gan_anime.common.device import choose_device
+from chainer_gan_anime.evaluation import features
+from chainer_gan_anime.evaluation.evaluate import Judge, choose_scores
+from chainer_gan_anime.evaluation.registry import SCORES
+from chainer_gan_anime.evaluation.report import append_scores, format_table
+from chainer_gan_anime.evaluation.runs import draw_from, find_checkpoints, load_run_settings
+from crawler.errors import UserError, exits_cleanly
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=f"{features.__doc__}\nScores: {', '.join(SCORES)}.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("run", type=Path, help="the run's folder")
+    parser.add_argument(
+        "--snapshot", help="an iteration, the path of a generator, or all (the newest)"
+    )
+    parser.add_argument("--n", type=int, default=4000, help="generated images (%(default)s)")
+    parser.add_argument("--features", default=features.DEFAULT, help="see below (%(default)s)")
+    parser.add_argument("--scores", help="names with commas between (all)")
+    parser.add_argument("--seed", type=int, default=0, help="of z and of the scores' draws")
+    parser.add_argument("--dataset", help="judge by this set (the one trained on)")
+    parser.add_argument("--data-root", help="folder of named sets ($ANIME_DATA_ROOT or datasets)")
+    parser.add_argument("--gpu", "-g", type=int, help="CUDA device; -1 is the CPU")
+    arguments = parser.parse_args(argv)
+    if arguments.n < 2:
+        raise UserError(f"--n {arguments.n} is too small: take at least 2.")
+    if not 0 <= arguments.seed < 2**32:
+        raise UserError(f"--seed {arguments.seed} is out of range: take one from 0 to 4294967295.")
+    return arguments
+
+
+@exits_cleanly
+def main(argv: list[str] | None = None) -> None:
+    """Run the command."""
+    arguments = parse(argv)
+    names = arguments.scores.split(",") if arguments.scores else None
+    chosen = choose_scores(names)
+    checkpoints = find_checkpoints(arguments.run, arguments.snapshot)
+    settings, run_facts = load_run_settings(arguments.run)
+    device, sentence = choose_device(arguments.gpu)
+    print(sentence)
+    dataset = arguments.dataset or settings.dataset
+    faces = load_faces(dataset, settings.image_size, arguments.data_root)
+    if arguments.dataset is None and faces.digest != run_facts["data"]["sha256"]:
+        print(f"note: {faces.source} is not as it was when the run was trained on it.")
+    extractor = None
+    if any(score.needs for score in chosen):
+        extractor = features.make_extractor(arguments.features, str(device))
+    judge = Judge(faces.images, arguments.n, extractor, names, arguments.seed)
+    batches_per_epoch = -(-run_facts["data"]["images"] // settings.batch_size)
+    for checkpoint in checkpoints:
+        images = draw_from(checkpoint, arguments.n, arguments.seed, device)
+        results, alarms = judge.judge(images)
+        facts = {
+            "file": checkpoint.path.name,
+            "iteration": checkpoint.iteration,
+            "epoch": checkpoint.iteration
+            and checkpoint.iteration * settings.n_dis / batches_per_epoch,
+            "seed": arguments.seed,
+            "dataset": Path(dataset).name,
+            "dataset_sha256": faces.digest,
+        }
+        path = append_scores(arguments.run, results, alarms, facts)
+        print(f"\n{checkpoint.path.name}, {arguments.n} images of seed {arguments.seed}")
+        print(format_table(results))
+        for alarm in alarms:
+            print(f"ALARM: {alarm}")
+        print(f"appended to {path}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+import importlib.util
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+SCRIPT = Path(__file__).parents[3] / "experiments" / "evaluate.py"
+
+
+@pytest.fixture(scope="module")
+def main():
+    spec = importlib.util.spec_from_file_location("evaluate_script", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.main
+
+
+def lines_of(run):
+    return [json.loads(line) for line in (run / "scores.jsonl").read_text().splitlines()]
+
+
+def test_all_scores_of_pixels_and_features(main, trained_run, onnx_features, capsys):
+    names = "kid,fid,prdc,ms_ssim,border,memorisation_pixels"
+    arguments = [str(trained_run), "--n", "40", "--gpu", "-1", "--features", onnx_features]
+    assert main([*arguments, "--scores", names]) == 0
+    out = capsys.readouterr().out
+    for word in ("score", "floor", "extractor", "kid_means_40", "ms_ssim_40", "scores.jsonl"):
+        assert word in out
+    lines = lines_of(trained_run)
+    assert {line["iteration"] for line in lines} == {6}
+    assert {line["epoch"] for line in lines} == {1.0}
+    kid = next(line for line in lines if line.get("score") == "kid_means_40")
+    assert (kid["n"], kid["floor_n"], kid["extractor"], kid["seed"]) == (40, 30, "means", 0)
+    assert kid["file"] == "gen_iter_6.npz" and np.isfinite([kid["value"], kid["floor"]]).all()
+    # the same again: the same values, appended
+    assert main([*arguments, "--scores", names]) == 0
+    again = lines_of(trained_run)
+    assert again[len(lines) :] == lines == again[: len(lines)]
+
+
+def test_all_snapshots_in_turn(main, trained_run):
+    arguments = [str(trained_run), "--n", "20", "--gpu", "-1", "--scores", "border"]
+    assert main([*arguments, "--snapshot", "all"]) == 0
+    assert [line["iteration"] for line in lines_of(trained_run)] == [3] * 3 + [6] * 3
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (["--n", "61"], "holds 60 images"),
+        (["--n", "1"], "--n 1 is too small"),
+        (["--seed", "-1"], "--seed -1 is out of range"),
+        (["--scores", "birthday"], "birthday needs at least 500 images"),
+        (["--scores", "inception_score"], "unknown score"),
+        (["--snapshot", "4"], "no generator of iteration 4"),
+        (["--features", "inception:nowhere.pth", "--scores", "kid"], "no weight file"),
+        (["--dataset", "nowhere"], "nowhere"),
+        (["--gpu", "7"], "--gpu 7 does not exist"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_2(main, trained_run, change, message, capsys):
+    arguments = [str(trained_run), "--n", "20", "--gpu", "-1", "--scores", "border"]
+    assert main([*arguments, *change]) == 2
+    error = capsys.readouterr().err.strip()
+    assert error.startswith("error: ") and message in error and len(error.splitlines()) == 1
+    assert not (trained_run / "scores.jsonl").exists()
+
+
+def test_a_run_without_snapshots(main, trained_run, tmp_path, capsys):
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    shutil.copy(trained_run / "settings.json", bare)
+    assert main([str(bare), "--n", "20"]) == 2
+    assert "holds no snapshots" in capsys.readouterr().err
+
+
+def test_a_generator_of_another_size_is_said(main, trained_run, tmp_path, capsys):
+    settings = json.loads((trained_run / "settings.json").read_text())
+    settings["settings"]["image_size"] = 32
+    (trained_run / "settings.json").write_text(json.dumps(settings))
+    arguments = [str(trained_run), "--n", "20", "--gpu", "-1", "--scores", "border"]
+    assert main(arguments) == 2
+    assert "generated images are 16x16 and the real ones 32x32" in capsys.readouterr().err
+
+
+def test_a_changed_data_set_is_noted(main, trained_run, tiny_dataset, tmp_path, capsys):
+    arguments = [str(trained_run), "--n", "20", "--gpu", "-1", "--scores", "border"]
+    other = tmp_path / "other"
+    shutil.copytree(tiny_dataset, other)
+    Image.new("RGB", (16, 16)).save(other / "one_more.png")
+    assert main([*arguments, "--dataset", str(other)]) == 0
+    assert "note:" not in capsys.readouterr().out  # the user asked for it
+    settings = json.loads((trained_run / "settings.json").read_text())
+    settings["settings"]["dataset"] = str(other)
+    (trained_run / "settings.json").write_text(json.dumps(settings))
+    assert main(arguments) == 0
+    assert "is not as it was when the run was trained" in capsys.readouterr().out
