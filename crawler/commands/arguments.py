@@ -1,0 +1,147 @@
+"""The flags that several verbs share, and how their values are read."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from pathlib import Path
+
+from crawler.errors import UserError
+from crawler.faces import FaceSettings
+from crawler.run import Goals
+
+DATA_ROOT_VARIABLE = "ANIME_DATA_ROOT"
+UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+def add_place(parser: argparse.ArgumentParser, *, name: str | None = None) -> None:
+    """Which data set: a ``--name`` with a default, or else a positional name."""
+    if name is None:
+        parser.add_argument("name", help="the data set's name")
+    else:
+        parser.add_argument("--name", default=name, help="the data set's name (%(default)s)")
+    parser.add_argument(
+        "--data-root",
+        type=Path,
+        default=Path(os.environ.get(DATA_ROOT_VARIABLE) or "datasets"),
+        help=f"where data sets lie (${DATA_ROOT_VARIABLE}, else ./datasets)",
+    )
+
+
+def add_goals(parser: argparse.ArgumentParser, *, with_faces: bool = True) -> None:
+    """When to end."""
+    if with_faces:
+        parser.add_argument("--faces", type=positive, help="end at so many faces in the set")
+    parser.add_argument("--max-items", type=positive, help="end after so many posts or titles")
+    parser.add_argument("--max-bytes", type=n_bytes, help="end after so much: 500M, 2G")
+    parser.add_argument("--max-hours", type=float, help="end after so many hours")
+
+
+def add_pace(parser: argparse.ArgumentParser) -> None:
+    """How fast to ask, and in whose name."""
+    parser.add_argument(
+        "--contact",
+        help="your mail address or web page, told to the site in the User-Agent (remembered)",
+    )
+    parser.add_argument("--rate", type=float, default=1.0, help="requests a second, at most 1")
+    parser.add_argument(
+        "--jitter", type=float, help="up to so many seconds more between two requests, by chance"
+    )
+    parser.add_argument("--timeout", type=float, default=30.0, help="seconds to wait for a packet")
+
+
+def add_site(parser: argparse.ArgumentParser, base_url: str) -> None:
+    """Where the site is; anything but the site itself is for tests and mirrors."""
+    parser.add_argument("--base-url", default=base_url, help="a mirror, or a server of your own")
+    parser.add_argument(
+        "--allow-private",
+        action="store_true",
+        help="let the base URL be on this machine or the local network, and asked without "
+        "--contact and at any --rate (for tests)",
+    )
+
+
+def add_faces(parser: argparse.ArgumentParser, *, profile: str) -> None:
+    """How faces are found and cut."""
+    plain = FaceSettings()
+    parser.add_argument(
+        "--profile", default=profile, help="tight: the box; wide: hair and all (%(default)s)"
+    )
+    parser.add_argument("--margin", type=float, help="side of the cut in sides of the found box")
+    parser.add_argument("--size", type=positive, default=plain.size, help="pixels (%(default)s)")
+    parser.add_argument(
+        "--min-face-px",
+        type=positive,
+        default=plain.min_face_px,
+        help="smallest face taken, in the picture's pixels (%(default)s)",
+    )
+    parser.add_argument("--tilt", action="store_true", help="look for heads that lean, too")
+    parser.add_argument("--best-face", action="store_true", help="one face a picture, the surest")
+    parser.add_argument("--detect-long-side", type=positive, default=plain.detect_long_side)
+
+
+def add_work(parser: argparse.ArgumentParser, *, processes: int) -> None:
+    """What does not change the result."""
+    parser.add_argument("--cascade", type=Path, help="lbpcascade_animeface.xml, if not found")
+    parser.add_argument(
+        "--processes", type=positive, default=processes, help="that find faces (%(default)s)"
+    )
+    parser.add_argument("--verbose", "-v", action="store_true", help="tell of every failure")
+
+
+def data_folder(args: argparse.Namespace) -> Path:
+    """The data set's folder; the name must be a plain one, as it becomes a folder's."""
+    if not re.fullmatch(r"\w[\w.-]*", args.name):
+        raise UserError(
+            f"{args.name!r} cannot name a data set: use letters, digits, dots, dashes and "
+            "underscores."
+        )
+    return args.data_root / args.name
+
+
+def goals(args: argparse.Namespace) -> Goals:
+    """The goals that the flags of :func:`add_goals` set."""
+    return Goals(
+        faces=getattr(args, "faces", None),
+        max_items=args.max_items,
+        max_bytes=args.max_bytes,
+        max_hours=args.max_hours,
+    )
+
+
+def face_settings(args: argparse.Namespace) -> FaceSettings:
+    """The settings that the flags of :func:`add_faces` make."""
+    return FaceSettings(
+        profile=args.profile,
+        margin=args.margin,
+        size=args.size,
+        min_face_px=args.min_face_px,
+        tilt=args.tilt,
+        all_faces=not args.best_face,
+        detect_long_side=args.detect_long_side,
+    )
+
+
+def positive(text: str) -> int:
+    """A whole number above 0."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def n_bytes(text: str) -> int:
+    """A size such as 500M or 2G, in bytes."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text, re.IGNORECASE)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text} is not a size such as 500M or 2G")
+    return int(float(match[1]) * UNITS[match[2].upper()])
+
+
+def month(text: str) -> tuple[int, int]:
+    """A month such as 2005-04; a year alone means its January."""
+    match = re.fullmatch(r"(\d{4})(?:-(\d{1,2}))?", text)
+    if match is None or not 1 <= int(match[2] or 1) <= 12:
+        raise argparse.ArgumentTypeError(f"{text} is not a year or a month such as 2005-04")
+    return int(match[1]), int(match[2] or 1)

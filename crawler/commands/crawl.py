@@ -1,0 +1,174 @@
+"""safebooru, getchu, folder, update, retry-failed: fill a data set, then build it."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import logging
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from crawler.archive import Archive
+from crawler.build import BuildSettings, build
+from crawler.commands import arguments
+from crawler.commands.opening import agree, begun_with, opened_source
+from crawler.commands.stopping import Stop
+from crawler.faces import FacePool, FaceSettings
+from crawler.fetch import Clock, Stopped
+from crawler.run import Crawl
+from crawler.sources import getchu, safebooru
+
+log = logging.getLogger(__name__)
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    """Add the verbs that fetch."""
+    parser = commands.add_parser("safebooru", help="crawl safebooru.org")
+    arguments.add_place(parser, name="safebooru")
+    parser.add_argument("--tags", default=safebooru.TAGS, help="what to look for (%(default)s)")
+    parser.add_argument("--rows", type=arguments.positive, default=100, help="posts a page")
+    parser.add_argument("--xml", action="store_true", help="ask the API for XML, not JSON")
+    arguments.add_site(parser, safebooru.BASE_URL)
+    _add_common(parser, profile=safebooru.Safebooru.default_profile)
+    parser.set_defaults(run=_safebooru)
+
+    parser = commands.add_parser("getchu", help="crawl www.getchu.com")
+    arguments.add_place(parser, name="getchu")
+    parser.add_argument("--since", type=arguments.month, default=(2005, 1), help="2005, 2005-04")
+    parser.add_argument("--until", type=arguments.month, help="the last month (this one)")
+    parser.add_argument(
+        "--confirm-adult",
+        action="store_true",
+        help="you are of age and want titles for adults too; only their character pictures "
+        "are fetched",
+    )
+    parser.add_argument(
+        "--max-barren", type=int, default=50, help="titles in a row without a character; 0: any"
+    )
+    arguments.add_site(parser, getchu.BASE_URL)
+    _add_common(parser, profile=getchu.Getchu.default_profile)
+    parser.set_defaults(run=_getchu)
+
+    parser = commands.add_parser("folder", help="take pictures that you already have")
+    parser.add_argument("path", type=Path, help="the folder that holds them")
+    arguments.add_place(parser, name="mine")
+    arguments.add_goals(parser)
+    arguments.add_faces(parser, profile="tight")
+    arguments.add_work(parser, processes=min(4, os.cpu_count() or 1))
+    parser.set_defaults(run=_folder)
+
+    parser = commands.add_parser("update", help="fetch what is new since the crawl")
+    arguments.add_place(parser)
+    parser.add_argument(
+        "--stop-after-known",
+        type=arguments.positive,
+        default=200,
+        help="end after so many known posts in a row (%(default)s)",
+    )
+    _add_common_of_known(parser)
+    parser.set_defaults(run=_update)
+
+    parser = commands.add_parser("retry-failed", help="try again what failed, nothing else")
+    arguments.add_place(parser)
+    _add_common_of_known(parser)
+    parser.set_defaults(run=_retry_failed)
+
+
+def _add_common(parser: argparse.ArgumentParser, *, profile: str) -> None:
+    arguments.add_goals(parser)
+    arguments.add_pace(parser)
+    arguments.add_faces(parser, profile=profile)
+    arguments.add_work(parser, processes=1)  # the site is slower than one process
+
+
+def _add_common_of_known(parser: argparse.ArgumentParser) -> None:
+    arguments.add_goals(parser, with_faces=False)
+    arguments.add_pace(parser)
+    arguments.add_work(parser, processes=1)
+
+
+def _safebooru(args: argparse.Namespace) -> int:
+    query = dataclasses.asdict(safebooru.Query(args.tags, args.rows, args.xml))
+    return _crawl(args, _record(args, "safebooru", query), Crawl.everything)
+
+
+def _getchu(args: argparse.Namespace) -> int:
+    query = dataclasses.asdict(getchu.Query(args.since, args.until, args.confirm_adult))
+    return _crawl(args, _record(args, "getchu", query), Crawl.everything)
+
+
+def _folder(args: argparse.Namespace) -> int:
+    record = _record(args, "folder", {"path": str(args.path.resolve())})
+    return _crawl(args, record, Crawl.everything)
+
+
+def _update(args: argparse.Namespace) -> int:
+    return _crawl(args, None, lambda crawl: crawl.update(args.stop_after_known))
+
+
+def _retry_failed(args: argparse.Namespace) -> int:
+    return _crawl(args, None, Crawl.retry_failed)
+
+
+def _record(args: argparse.Namespace, source: str, query: Mapping[str, Any]) -> dict[str, Any]:
+    """What determines the set: a later run with anything else is refused."""
+    record = {"source": source, "query": query}
+    if source != "folder":
+        record |= {"base_url": args.base_url.rstrip("/"), "allow_private": args.allow_private}
+    return record | {"faces": dataclasses.asdict(arguments.face_settings(args))}
+
+
+def _crawl(
+    args: argparse.Namespace, record: dict[str, Any] | None, work: Callable[[Crawl], str]
+) -> int:
+    """Crawl and build; again, if near-duplicates left fewer faces than were asked for."""
+    folder = arguments.data_folder(args)
+    stop = Stop()
+    clock = Clock(stop.asked)
+    goals = arguments.goals(args)
+    with stop.on_signals():
+        with Archive(folder, create=record is not None, lock=True) as archive:
+            if record is not None:
+                agree(archive, record, folder)
+            record = begun_with(archive)
+        settings = FaceSettings(**record["faces"])
+        with FacePool(settings, args.processes, cascade=args.cascade) as pool:
+            while True:
+                with (
+                    Archive(folder, lock=True) as archive,
+                    opened_source(record, archive, args, clock) as (source, transport),
+                ):
+                    crawl = Crawl(
+                        archive,
+                        source,
+                        pool,
+                        settings,
+                        goals=goals,
+                        clock=clock,
+                        stop_asked=stop.asked,
+                        bytes_taken=lambda: transport.n_bytes if transport else 0,  # noqa: B023
+                    )
+                    try:
+                        why = work(crawl)
+                    except Stopped:
+                        print(f"stopped; {_so_far(archive)}: the same command goes on from here")
+                        return stop.exit_code
+                    n_cut = archive.n_faces()
+                if n_cut == 0:
+                    print(f"{why}, but there is no face in it yet: see `status {args.name}`")
+                    return 0
+                build(folder, BuildSettings())
+                with Archive(folder) as archive:
+                    n_left, so_far = archive.n_faces(), _so_far(archive)
+                if not (goals.faces and n_left < goals.faces <= n_cut):
+                    break
+                print(f"{n_cut - n_left} faces were near-duplicates: going on for as many more")
+    print(f"{why}; {so_far} in {folder}")
+    return 0
+
+
+def _so_far(archive: Archive) -> str:
+    n_accepted, n_quarantined = archive.n_faces(), archive.n_faces("quarantined")
+    return f"{n_accepted} faces and {n_quarantined} in quarantine"
