@@ -7,8 +7,10 @@ import chainer
 from chainer_gan_anime import dcgan, dragan, sngan
 from chainer_gan_anime.common import net
 from chainer_gan_anime.common.algorithm import Algorithm
+from chainer_gan_anime.common.mixed_precision import use_half_precision
 from chainer_gan_anime.common.random_state import make_stream
 from chainer_gan_anime.common.updater import GANUpdater
+from chainer_gan_anime.common.workers import ALONE, Workers
 from chainer_gan_anime.settings import Settings
 
 ALGORITHMS: dict[str, Algorithm] = {
@@ -51,6 +53,8 @@ def make_discriminator(settings: Settings) -> net.Discriminator:
 def make_optimizer(model: chainer.Chain, alpha: float, settings: Settings) -> chainer.Optimizer:
     """Set up Adam for one of the models."""
     optimizer = chainer.optimizers.Adam(alpha, settings.adam_beta1, settings.adam_beta2)
+    if settings.dtype == "mixed16":
+        optimizer.loss_scaling()
     return optimizer.setup(model)
 
 
@@ -59,29 +63,40 @@ def make_updater(
     models: tuple[net.Generator, net.Discriminator],
     iterator: chainer.dataset.Iterator,
     device=None,
+    workers: Workers = ALONE,
 ) -> GANUpdater:
     """Build the run's updater.
 
     Args:
         settings: The run's settings.
-        models: ``(gen, dis)``; they are moved to ``device``.
+        models: ``(gen, dis)``; they are moved to ``device``, and made to compute as the settings
+            say.
         iterator: Gives the real images.
         device: Where to train, as :class:`GANUpdater` takes it.
+        workers: Who else trains these nets.
     """
     gen, dis = models
     # The streams of the first weights have done their work; z is drawn from the training's.
     gen.rng = make_stream(settings.seed, "training")
+    for model in models:
+        if settings.sync_bn:
+            workers.normalise_together(model)
+        if settings.dtype == "mixed16":
+            use_half_precision(model)
+    opt_gen = make_optimizer(gen, settings.adam_alpha_gen, settings)
+    opt_dis = make_optimizer(dis, settings.adam_alpha_dis, settings)
     algorithm = ALGORITHMS[settings.algorithm]
     return algorithm.updater(
         iterator={"main": iterator},
         optimizer={
-            "opt_gen": make_optimizer(gen, settings.adam_alpha_gen, settings),
-            "opt_dis": make_optimizer(dis, settings.adam_alpha_dis, settings),
+            "opt_gen": workers.average_gradients(opt_gen),
+            "opt_dis": workers.average_gradients(opt_dis),
         },
         models=[gen, dis],
         device=device,
         n_dis=settings.n_dis,
         loss=settings.loss,
         fresh_fakes=settings.fresh_fakes,
+        workers=workers,
         **{name: getattr(settings, name) for name in algorithm.options},
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import platform
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -103,16 +104,19 @@ class Run:
         )
         self.stop = StopTrigger(self.n_iterations, workers)
         self.trainer = training.Trainer(self.updater, self.stop, str(self.out))
-        self.guard = FiniteGuard([self.gen, self.dis], 1 if device.xp is np else settings.log_every)
+        # Each look at a device's numbers waits for it.
+        look_every = 1 if device.xp is np else settings.log_every
+        self.guard = FiniteGuard([self.gen, self.dis], look_every)
         self.trainer.extend(self.guard)
         if workers.rank == 0:
             self._extend()
 
     def _extend(self) -> None:
         settings, trainer = self.settings, self.trainer
+        n_images = len(self.faces.images)
         log_trigger = settings.log_every, "iteration"
-        preview_trigger = settings.preview_every, "epoch"
-        snapshot_trigger = settings.snapshot_every, "epoch"
+        preview_trigger = settings.to_iterations(settings.preview_every, n_images), "iteration"
+        snapshot_trigger = settings.to_iterations(settings.snapshot_every, n_images), "iteration"
         shown_gen = self.gen
         average = None
         if settings.generator_average:
@@ -184,9 +188,11 @@ class Run:
             f"{self.n_iterations} iterations: as many updates of G, "
             f"{self.n_iterations * self.settings.n_dis} of D, {epochs:.4g} epochs",
             f"{self.gen.count_params():,} parameters in G, {self.dis.count_params():,} in D",
-            self._describe_workers(),
             f"writes to {self.out}",
         ]
+        if self.workers.size > 1:
+            share = self.settings.batch_size // self.workers.size
+            lines.append(f"{self.workers.size} workers, {share} images of each batch at each")
         return "\n".join(lines)
 
     def resume(self) -> bool:
@@ -231,7 +237,7 @@ class Run:
         Raises:
             UserError: They do.
         """
-        if snapshots := list_snapshots(self.out):
+        if snapshots := self.workers.once(lambda: list_snapshots(self.out)):
             raise UserError(
                 f"{self.out} already holds a run ({snapshots[0].name}): add --resume to go on "
                 "with it, or give another --out."
@@ -245,16 +251,17 @@ class Run:
         Raises:
             UserError: A loss is no number any more, or the disk is full.
         """
-        self.out.mkdir(parents=True, exist_ok=True)
-        settings_module.save(self.out / SETTINGS_NAME, self.settings, self.facts())
+        if self.workers.rank == 0:
+            self.out.mkdir(parents=True, exist_ok=True)
+            settings_module.save(self.out / SETTINGS_NAME, self.settings, self.facts())
         kernels = contextlib.nullcontext()
         if self.device.xp is np:
             kernels = cpu.fast_kernels(not self.settings.stock_kernels)
         start = self.updater.iteration
-        with self.stop, kernels, chainer.using_config("type_check", False):
+        with self.stop, kernels, self._configured():
             try:
                 self.trainer.run(show_loop_exception_msg=False)
-                if self.updater.iteration > start:
+                if self.updater.iteration > start and self.workers.rank == 0:
                     self._finish()
             except OSError as error:
                 raise self._disk_error(error) from None
@@ -266,6 +273,19 @@ class Run:
             "The same command with --resume (and more --epochs) goes on."
         )
         return finished
+
+    @contextlib.contextmanager
+    def _configured(self) -> Iterator[None]:
+        """Set what Chainer looks up while it computes."""
+        with (
+            chainer.using_config("type_check", False),
+            chainer.using_config("autotune", self.settings.autotune),
+            chainer.using_config("cudnn_deterministic", self.settings.deterministic),
+            warnings.catch_warnings(),
+        ):
+            # A gradient that overflows halves the loss scale and skips the step: no news.
+            warnings.filterwarnings("ignore", "Non finite number found in param.grad")
+            yield
 
     def _finish(self) -> None:
         """Save and draw the last iteration, unless that was just done."""
@@ -282,3 +302,7 @@ class Run:
             f"could not write {error.filename or self.out} ({error.strerror}); the last good "
             f"snapshot is {last or 'none'}: make room, then go on with --resume."
         )
+
+
+def _say_nothing(sentence: str) -> None:
+    """Stand in for the report of all workers but the first."""

@@ -11,6 +11,7 @@ from crawler.errors import UserError
 from crawler.files import replacing
 
 PRESETS = ("article", "upstream", "paper")
+DTYPES = ("float32", "mixed16")
 
 
 def _option(
@@ -72,11 +73,26 @@ class Settings:
     preview_every: float = _option("epochs per grid of samples", 1, low=0)
     snapshot_every: float = _option("epochs per snapshot", 10, low=0)
     keep_snapshots: int = _option("full snapshots that stay on the disk", 2, low=1)
+    sync_bn: bool = _option(
+        "batch normalisation over the whole batch of all workers, not each one's share", False
+    )
+    dtype: str = _option(
+        "float32, or mixed16: layers in half precision, the rest in single (CUDA)",
+        "float32",
+        DTYPES,
+    )
+    tf32: bool = _option("float32 products by TF32 tensor cores, 10 bits (CUDA, Ampere on)", False)
+    autotune: bool = _option("let cuDNN try which algorithm is fastest", False)
+    deterministic: bool = _option("only cuDNN's deterministic algorithms", False)
     stock_kernels: bool = _option("Chainer's own CPU functions instead of the faster ones", False)
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
             self._check(field, getattr(self, field.name))
+        if self.autotune and self.deterministic:
+            raise UserError(
+                "--autotune lets cuDNN choose by speed and --deterministic by rule: give one."
+            )
 
     def _check(self, field: dataclasses.Field, value: Any) -> None:
         flag = flag_name(field.name)
@@ -99,7 +115,8 @@ class Settings:
         """Return one line per value in which ``other`` differs, lengths and data's name aside."""
         mine, its = dataclasses.asdict(self), dataclasses.asdict(other)
         # The data is compared by content, and the length may grow: the run checks both.
-        skipped = {"epochs", "iterations", "dataset"}
+        # cuDNN's choices change no more than the rounding.
+        skipped = {"epochs", "iterations", "dataset", "autotune", "deterministic"}
         return [
             f"{flag_name(key)}: {mine[key]} before, {its[key]} now"
             for key in mine
@@ -107,15 +124,19 @@ class Settings:
         ]
 
     def count_iterations(self, n_images: int) -> int:
-        """Return the length in iterations for a set of ``n_images`` images.
+        """Return the length in iterations for a set of ``n_images`` images."""
+        if self.iterations is not None:
+            return self.iterations
+        return self.to_iterations(self.epochs, n_images)
+
+    def to_iterations(self, epochs: float, n_images: int) -> int:
+        """Return how many iterations ``epochs`` are, at least 1.
 
         An iteration draws ``n_dis`` batches, so with n_dis 2 the same epochs hold half as many
         updates of G.
         """
-        if self.iterations is not None:
-            return self.iterations
         batches_per_epoch = -(-n_images // self.batch_size)
-        return max(1, -(-round(self.epochs * batches_per_epoch) // self.n_dis))
+        return max(1, -(-round(epochs * batches_per_epoch) // self.n_dis))
 
 
 def flag_name(field_name: str) -> str:

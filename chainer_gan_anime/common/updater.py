@@ -7,6 +7,7 @@ from chainer import training
 from chainer.dataset import convert
 
 from chainer_gan_anime.common.losses import LOSSES
+from chainer_gan_anime.common.mixed_precision import serialize_loss_scale
 from chainer_gan_anime.common.random_state import serialize_random_state
 from chainer_gan_anime.common.workers import ALONE, Workers
 
@@ -134,13 +135,18 @@ class GANUpdater(training.StandardUpdater):
         serialize_random_state(serializer, "random_state", self.rng)
         if self.rng is not self.gen.rng:
             serialize_random_state(serializer, "random_state_gen", self.gen.rng)
+        for name, optimizer in self.get_all_optimizers().items():
+            if optimizer._loss_scale is not None:
+                serialize_loss_scale(serializer[f"loss_scale:{name}"], optimizer)
 
 
 def apply_gradients(optimizer: chainer.Optimizer, loss: chainer.Variable) -> None:
     """Step ``optimizer`` along the gradient of ``loss`` by its target's parameters alone."""
     params = [param for param in optimizer.target.params() if param.requires_grad]
-    scale = getattr(optimizer, "_loss_scale", None)
+    scale = optimizer._loss_scale
     chainer.grad([loss], params, set_grad=True, loss_scale=scale)
+    for param in params:
+        param._loss_scale = scale  # chainer.grad does not tell; the step divides by it
     optimizer.update()
 
 

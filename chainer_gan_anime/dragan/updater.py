@@ -6,6 +6,7 @@ import chainer
 import chainer.functions as F
 
 from chainer_gan_anime.common.losses import gradient_penalty
+from chainer_gan_anime.common.mixed_precision import GRADIENT_SCALE
 from chainer_gan_anime.common.noise import draw_uniform
 from chainer_gan_anime.common.updater import GANUpdater
 
@@ -48,7 +49,12 @@ class Updater(GANUpdater):
         """Return lam * mean((|grad of the logit at x'| - 1)^2) around real images."""
         x_perturbed = chainer.Variable(self.perturb(x_real))
         y = self.dis(x_perturbed)
-        (gradient,) = chainer.grad([F.sum(y)], [x_perturbed], enable_double_backprop=True)
+        if self.dis.compute_dtype == x_real.dtype:
+            (gradient,) = chainer.grad([F.sum(y)], [x_perturbed], enable_double_backprop=True)
+        else:
+            y = GRADIENT_SCALE * F.sum(y)
+            (gradient,) = chainer.grad([y], [x_perturbed], enable_double_backprop=True)
+            gradient /= GRADIENT_SCALE
         loss = gradient_penalty(gradient, self.lam)
         chainer.report({"loss_gp": loss})
         return loss
