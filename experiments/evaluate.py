@@ -10,6 +10,7 @@ from chainer_gan_anime.common.dataset import load_faces
 from chainer_gan_anime.common.device import choose_device
 from chainer_gan_anime.evaluation import features
 from chainer_gan_anime.evaluation.evaluate import Judge, choose_scores
+from chainer_gan_anime.evaluation.held_out import held_out_rows
 from chainer_gan_anime.evaluation.registry import SCORES
 from chainer_gan_anime.evaluation.report import append_scores, format_table
 from chainer_gan_anime.evaluation.runs import draw_from, find_checkpoints, load_run_settings
@@ -60,7 +61,8 @@ def main(argv: list[str] | None = None) -> None:
     extractor = None
     if any(score.needs for score in chosen):
         extractor = features.make_extractor(arguments.features, str(device))
-    judge = Judge(faces.images, arguments.n, extractor, names, arguments.seed)
+    held_out = held_out_rows(dataset, len(faces.images), arguments.data_root)
+    judge = Judge(faces.images, arguments.n, extractor, names, arguments.seed, held_out)
     batches_per_epoch = -(-run_facts["data"]["images"] // settings.batch_size)
     for checkpoint in checkpoints:
         images = draw_from(checkpoint, arguments.n, arguments.seed, device)

@@ -12,12 +12,9 @@ from tqdm import tqdm
 from chainer_gan_anime.evaluation.borders import without_border
 from chainer_gan_anime.evaluation.feature_cache import cached_features
 from chainer_gan_anime.evaluation.features import Extractor, extract
+from chainer_gan_anime.evaluation.held_out import random_rows
 from chainer_gan_anime.evaluation.registry import SCORES, Sample, Score, full_name
 from crawler.errors import UserError
-
-_HELD_OUT_SHARE = 0.1
-_MAX_HELD_OUT = 1000
-_SPLIT_SEED = 0  # the split belongs to the data, not to the evaluation
 
 
 @dataclass(frozen=True)
@@ -54,18 +51,12 @@ def choose_scores(names: Sequence[str] | None) -> list[Score]:
     return [SCORES[name] for name in names or SCORES]
 
 
-def held_out_rows(n: int) -> np.ndarray:
-    """Return a seeded tenth of ``n`` rows, at most 1,000, to measure the others against."""
-    size = min(max(1, round(n * _HELD_OUT_SHARE)), _MAX_HELD_OUT)
-    return np.sort(np.random.RandomState(_SPLIT_SEED).permutation(n)[:size])
-
-
 class Judge:
     """Holds the real images and judges generated ones by them.
 
     The floor of a score is the score of real images: of one half of them by the other, or for
-    memorisation of a tenth by the other nine.  That tenth was trained on as well, which does
-    not matter here: it only tells how near real images lie to other real images.
+    memorisation of held-out ones by the rest.  Whether those were trained on as well does not
+    matter: they only tell how near real images lie to other real images.
 
     Args:
         real: (N, 3, H, W) uint8, the images trained on.
@@ -73,6 +64,7 @@ class Judge:
         extractor: Feature network; None if no chosen score needs features.
         scores: Names of scores; None for all.
         seed: Of the draws of real images, subsets and pairs.
+        held_out: Row numbers of held-out images; None for a seeded tenth.
 
     Raises:
         UserError: Too few images, or an unknown score.
@@ -85,9 +77,11 @@ class Judge:
         extractor: Extractor | None,
         scores: Sequence[str] | None = None,
         seed: int = 0,
+        held_out: np.ndarray | None = None,
     ):
         self.scores = choose_scores(scores)
         self._n, self._extractor, self._seed = n, extractor, seed
+        self._held_out = random_rows(len(real)) if held_out is None else held_out
         if len(real) < n:
             raise UserError(
                 f"the data set holds {len(real)} images, but {n} are to be compared with as "
@@ -170,10 +164,9 @@ class Judge:
         """Return values, floors and the floor's count."""
         if score.reference == "training":
             reference = self._training
-            held_out = held_out_rows(len(reference))
-            others = np.delete(np.arange(len(reference)), held_out)
-            floor_pair = reference[others], reference[held_out]
-            floor_n = len(held_out)
+            others = np.delete(np.arange(len(reference)), self._held_out)
+            floor_pair = reference[others], reference[self._held_out]
+            floor_n = len(self._held_out)
         else:
             reference = self._real[: self._n]
             floor_n = self._half

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from chainer_gan_anime.evaluation import evaluate as module
-from chainer_gan_anime.evaluation.evaluate import Judge, choose_scores, held_out_rows
+from chainer_gan_anime.evaluation.evaluate import Judge, choose_scores
 from chainer_gan_anime.evaluation.registry import SCORES, full_name
 from crawler.errors import UserError
 
@@ -141,12 +140,14 @@ def test_too_few_images_other_sizes_and_unknown_scores_are_said():
         choose_scores(["kid", "is"])
 
 
-def test_held_out_rows_are_a_seeded_tenth():
-    rows = held_out_rows(4000)
-    assert len(np.unique(rows)) == 400 and rows.max() < 4000
-    np.testing.assert_array_equal(rows, held_out_rows(4000))
-    assert len(held_out_rows(50_000)) == module._MAX_HELD_OUT
-    assert len(held_out_rows(3)) == 1
+def test_held_out_images_are_compared_with_the_rest():
+    real = faces(100, 0)
+    real[:20] = real[20:40]  # the first twenty have twins
+    names = ["memorisation_pixels"]
+    with_twins = Judge(real, 50, None, names, held_out=np.arange(20))
+    without = Judge(real, 50, None, names, held_out=np.arange(60, 80))
+    assert with_twins.judge(faces(50, 1))[0][0].floor == 0
+    assert without.judge(faces(50, 1))[0][0].floor > 5
 
 
 def test_all_scores_of_the_issue_are_registered():
