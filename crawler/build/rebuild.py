@@ -23,7 +23,7 @@ from crawler.database import FILE_NAME as ARCHIVE_NAME
 from crawler.errors import UserError
 from crawler.faces import FacePool, FaceSettings
 from crawler.fetch import FetchError
-from crawler.schema import ImageRow
+from crawler.schema import ImageRow, PostRow
 
 #: Fetches a picture: its URL and the page to name as Referer; raises FetchError.
 Fetch = Callable[[str, str], bytes]
@@ -172,12 +172,11 @@ def settings_from(stored: Any, where: Path) -> FaceSettings:
 
 
 def _stored_images(archive: Archive) -> list[ImageRow]:
-    rows = archive.connection.execute(
-        "SELECT images.id, images.post, images.url, images.role, images.state, "
-        "images.stated_md5, images.sha256, images.path, posts.page_url FROM images "
-        "JOIN posts ON posts.id = images.post WHERE images.state = 'cut' ORDER BY images.id"
-    )
-    return [ImageRow(*row) for row in rows]
+    posts = archive.connection.execute(
+        "SELECT id, post_id, page_url FROM posts WHERE id IN "
+        "(SELECT post FROM images WHERE state = 'cut') ORDER BY id"
+    ).fetchall()
+    return [image for post in posts for image in archive.images(PostRow(*post), "cut")]
 
 
 def _face_ids(archive: Archive, image: ImageRow) -> set[str]:
