@@ -45,6 +45,14 @@ class Archive(Database):
                 for request in requests:
                     self._queue(walk, request, {})
 
+    def begin_anew(self) -> bool:
+        """Empty the queue if no page of it was read yet; returns whether there is none read."""
+        with self.transaction():
+            if self._row("SELECT 1 FROM pages WHERE state != 'wanted' LIMIT 1"):
+                return False
+            self.connection.execute("DELETE FROM pages")
+        return True
+
     def last_walk(self) -> tuple[int, bool]:
         """The number of the newest walk and whether any page of it is still wanted."""
         (walk,) = self._row("SELECT coalesce(max(walk), 0) FROM pages")
@@ -157,7 +165,7 @@ class Archive(Database):
             f"WHERE post = ? AND state IN ({', '.join('?' * len(states))}) ORDER BY id",
             (post.id, *states),
         )
-        return [ImageRow(*row, post.post_id, post.page_url) for row in rows]
+        return [ImageRow(*row, post.page_url) for row in rows]
 
     def store_image(self, image: ImageRow, picture: Picture) -> None:
         """Note that a picture was fetched; one whose bytes are known is a duplicate."""

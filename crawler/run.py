@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from crawler.archive import Archive
+from crawler.build.storing import face_rows, write_face
 from crawler.errors import UserError
 from crawler.faces import CutResult, FacePool, FaceSettings
 from crawler.fetch import Clock, FetchError, SiteStopped, Stopped
 from crawler.fetch.answers import REFUSALS
-from crawler.files import replacing
-from crawler.schema import FaceRow, ImageRow, PageRow, PostRow
+from crawler.schema import ImageRow, PageRow, PostRow
 
 if TYPE_CHECKING:
     from crawler.sources.base import Source
@@ -209,20 +209,9 @@ class Crawl:
         if spares and any(face.reject_reason == "too_small" for face in result.faces):
             self._archive.replace_image(image, spares[0])
             return
-        rows = []
-        for index, face in enumerate(result.faces):
-            row = FaceRow(
-                id=f"{image.sha256[:16]}-{index}",
-                index=index,
-                box=face.box,
-                score=face.score,
-                tilt=face.tilt,
-                phash=f"{face.phash:016x}",
-                reason=face.reject_reason,
-                sha256=face.sha256,
-            )
-            self._write(row, face.png)
-            rows.append(row)
+        rows = face_rows(image.sha256, result)
+        for row, face in zip(rows, result.faces):
+            write_face(self._archive.folder, row.id, row.reason, face.png)
         self._archive.add_faces(
             image,
             rows,
@@ -233,15 +222,6 @@ class Crawl:
         )
         self._bar.update(sum(row.reason is None for row in rows))
         self._bar.set_postfix(posts=self._n_items, failed=self._n_failed)
-
-    def _write(self, face: FaceRow, png: bytes) -> None:
-        """Write a face where training looks for it, or into quarantine."""
-        folder = self._archive.folder / "faces"
-        if face.reason is not None:
-            folder = self._archive.folder / "quarantine" / face.reason
-        folder.mkdir(parents=True, exist_ok=True)
-        with replacing(folder / f"{face.id}.png") as file:
-            file.write(png)
 
     def _end_if_enough(self) -> None:
         """End here, where nothing is half done, if the user asked or a goal is reached."""

@@ -104,7 +104,6 @@ class ImageRow:
     stated_md5: str | None
     sha256: str | None
     path: str | None
-    post_id: str
     page_url: str
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from crawler.errors import UserError
 from crawler.faces import FaceSettings
@@ -51,7 +53,7 @@ def add_pace(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeout", type=float, default=30.0, help="seconds to wait for a packet")
 
 
-def add_site(parser: argparse.ArgumentParser, base_url: str) -> None:
+def add_site(parser: argparse.ArgumentParser, base_url: str | None) -> None:
     """Where the site is; anything but the site itself is for tests and mirrors."""
     parser.add_argument("--base-url", default=base_url, help="a mirror, or a server of your own")
     parser.add_argument(
@@ -62,23 +64,20 @@ def add_site(parser: argparse.ArgumentParser, base_url: str) -> None:
     )
 
 
-def add_faces(parser: argparse.ArgumentParser, *, profile: str) -> None:
-    """How faces are found and cut."""
-    plain = FaceSettings()
-    parser.add_argument(
-        "--profile", default=profile, help="tight: the box; wide: hair and all (%(default)s)"
-    )
-    parser.add_argument("--margin", type=float, help="side of the cut in sides of the found box")
-    parser.add_argument("--size", type=positive, default=plain.size, help="pixels (%(default)s)")
-    parser.add_argument(
-        "--min-face-px",
-        type=positive,
-        default=plain.min_face_px,
-        help="smallest face taken, in the picture's pixels (%(default)s)",
-    )
-    parser.add_argument("--tilt", action="store_true", help="look for heads that lean, too")
-    parser.add_argument("--best-face", action="store_true", help="one face a picture, the surest")
-    parser.add_argument("--detect-long-side", type=positive, default=plain.detect_long_side)
+def add_faces(parser: argparse.ArgumentParser, *, defaults: str) -> None:
+    """How faces are found and cut; what is not given stays as :func:`face_settings` is told."""
+    group = parser.add_argument_group("faces", f"What is not given: {defaults}.")
+
+    def add(flag: str, **more: Any) -> None:
+        group.add_argument(flag, default=argparse.SUPPRESS, **more)
+
+    add("--profile", help="tight: the box as found; wide: hair and all")
+    add("--margin", type=float, help="side of the cut in sides of the found box")
+    add("--size", type=positive, help="side of a finished face in pixels")
+    add("--min-face-px", type=positive, help="smallest face taken, in the picture's pixels")
+    add("--tilt", action="store_true", help="look for heads that lean, too")
+    add("--best-face", action="store_false", dest="all_faces", help="one face a picture")
+    add("--detect-long-side", type=positive, help="pixels of the picture that is searched")
 
 
 def add_work(parser: argparse.ArgumentParser, *, processes: int) -> None:
@@ -110,17 +109,11 @@ def goals(args: argparse.Namespace) -> Goals:
     )
 
 
-def face_settings(args: argparse.Namespace) -> FaceSettings:
-    """The settings that the flags of :func:`add_faces` make."""
-    return FaceSettings(
-        profile=args.profile,
-        margin=args.margin,
-        size=args.size,
-        min_face_px=args.min_face_px,
-        tilt=args.tilt,
-        all_faces=not args.best_face,
-        detect_long_side=args.detect_long_side,
-    )
+def face_settings(args: argparse.Namespace, plain: FaceSettings) -> FaceSettings:
+    """``plain`` with what the flags of :func:`add_faces` change."""
+    names = {field.name for field in dataclasses.fields(FaceSettings)}
+    given = {name: value for name, value in vars(args).items() if name in names}
+    return dataclasses.replace(plain, **given)
 
 
 def positive(text: str) -> int:

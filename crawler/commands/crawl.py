@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import logging
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from crawler.archive import Archive
-from crawler.build import BuildSettings, build
+from crawler.build import build
 from crawler.commands import arguments
-from crawler.commands.opening import agree, begun_with, opened_source
+from crawler.commands.opening import agree, opened_source
 from crawler.commands.stopping import Stop
 from crawler.faces import FacePool, FaceSettings
 from crawler.fetch import Clock, Stopped
-from crawler.run import Crawl
+from crawler.run import Crawl, Goals
 from crawler.sources import getchu, safebooru
 
-log = logging.getLogger(__name__)
+FACE_DEFAULTS = "as the set was begun, or the source's own (safebooru tight, getchu wide)"
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
@@ -31,7 +30,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--rows", type=arguments.positive, default=100, help="posts a page")
     parser.add_argument("--xml", action="store_true", help="ask the API for XML, not JSON")
     arguments.add_site(parser, safebooru.BASE_URL)
-    _add_common(parser, profile=safebooru.Safebooru.default_profile)
+    _add_common(parser)
     parser.set_defaults(run=_safebooru)
 
     parser = commands.add_parser("getchu", help="crawl www.getchu.com")
@@ -48,14 +47,14 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         "--max-barren", type=int, default=50, help="titles in a row without a character; 0: any"
     )
     arguments.add_site(parser, getchu.BASE_URL)
-    _add_common(parser, profile=getchu.Getchu.default_profile)
+    _add_common(parser)
     parser.set_defaults(run=_getchu)
 
     parser = commands.add_parser("folder", help="take pictures that you already have")
     parser.add_argument("path", type=Path, help="the folder that holds them")
     arguments.add_place(parser, name="mine")
     arguments.add_goals(parser)
-    arguments.add_faces(parser, profile="tight")
+    arguments.add_faces(parser, defaults=FACE_DEFAULTS)
     arguments.add_work(parser, processes=min(4, os.cpu_count() or 1))
     parser.set_defaults(run=_folder)
 
@@ -76,10 +75,10 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(run=_retry_failed)
 
 
-def _add_common(parser: argparse.ArgumentParser, *, profile: str) -> None:
+def _add_common(parser: argparse.ArgumentParser) -> None:
     arguments.add_goals(parser)
     arguments.add_pace(parser)
-    arguments.add_faces(parser, profile=profile)
+    arguments.add_faces(parser, defaults=FACE_DEFAULTS)
     arguments.add_work(parser, processes=1)  # the site is slower than one process
 
 
@@ -113,11 +112,11 @@ def _retry_failed(args: argparse.Namespace) -> int:
 
 
 def _record(args: argparse.Namespace, source: str, query: Mapping[str, Any]) -> dict[str, Any]:
-    """What determines the set: a later run with anything else is refused."""
+    """What determines a set, without its faces: a later run with anything else is refused."""
     record = {"source": source, "query": query}
     if source != "folder":
         record |= {"base_url": args.base_url.rstrip("/"), "allow_private": args.allow_private}
-    return record | {"faces": dataclasses.asdict(arguments.face_settings(args))}
+    return record
 
 
 def _crawl(
@@ -126,49 +125,53 @@ def _crawl(
     """Crawl and build; again, if near-duplicates left fewer faces than were asked for."""
     folder = arguments.data_folder(args)
     stop = Stop()
-    clock = Clock(stop.asked)
     goals = arguments.goals(args)
     with stop.on_signals():
         with Archive(folder, create=record is not None, lock=True) as archive:
-            if record is not None:
-                agree(archive, record, folder)
-            record = begun_with(archive)
-        settings = FaceSettings(**record["faces"])
+            settings = agree(archive, args, record)
         with FacePool(settings, args.processes, cascade=args.cascade) as pool:
             while True:
-                with (
-                    Archive(folder, lock=True) as archive,
-                    opened_source(record, archive, args, clock) as (source, transport),
-                ):
-                    crawl = Crawl(
-                        archive,
-                        source,
-                        pool,
-                        settings,
-                        goals=goals,
-                        clock=clock,
-                        stop_asked=stop.asked,
-                        bytes_taken=lambda: transport.n_bytes if transport else 0,  # noqa: B023
-                    )
-                    try:
-                        why = work(crawl)
-                    except Stopped:
-                        print(f"stopped; {_so_far(archive)}: the same command goes on from here")
-                        return stop.exit_code
-                    n_cut = archive.n_faces()
+                try:
+                    why, n_cut = _fill(args, work, goals, pool, settings, stop)
+                except Stopped:
+                    return stop.exit_code
                 if n_cut == 0:
-                    print(f"{why}, but there is no face in it yet: see `status {args.name}`")
+                    print(f"{why}, but there is no face yet: `status {args.name}` says more")
                     return 0
-                build(folder, BuildSettings())
-                with Archive(folder) as archive:
-                    n_left, so_far = archive.n_faces(), _so_far(archive)
-                if not (goals.faces and n_left < goals.faces <= n_cut):
+                report = build(folder)
+                if not goals.faces or not report.n_faces < goals.faces <= n_cut:
                     break
-                print(f"{n_cut - n_left} faces were near-duplicates: going on for as many more")
-    print(f"{why}; {so_far} in {folder}")
+                print(f"{n_cut - report.n_faces} were near-duplicates: going on for as many more")
+    print(f"{why}; {folder}: {report}")
     return 0
 
 
-def _so_far(archive: Archive) -> str:
-    n_accepted, n_quarantined = archive.n_faces(), archive.n_faces("quarantined")
-    return f"{n_accepted} faces and {n_quarantined} in quarantine"
+def _fill(
+    args: argparse.Namespace,
+    work: Callable[[Crawl], str],
+    goals: Goals,
+    pool: FacePool,
+    settings: FaceSettings,
+    stop: Stop,
+) -> tuple[str, int]:
+    """Crawl until a goal is reached; returns why it ended and how many faces there are."""
+    clock = Clock(stop.asked)
+    with (
+        Archive(arguments.data_folder(args), lock=True) as archive,
+        opened_source(archive.fact("settings"), archive, args, clock) as (source, transport),
+    ):
+        crawl = Crawl(
+            archive,
+            source,
+            pool,
+            settings,
+            goals=goals,
+            clock=clock,
+            stop_asked=stop.asked,
+            bytes_taken=lambda: transport.n_bytes if transport else 0,
+        )
+        try:
+            return work(crawl), archive.n_faces()
+        except Stopped:
+            print(f"stopped at {archive.n_faces()} faces: the same command goes on from here")
+            raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import datetime
 import json
 import re
@@ -15,50 +16,64 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from crawler.archive import Archive
+from crawler.commands import arguments
 from crawler.errors import UserError
+from crawler.faces import FaceSettings
 from crawler.fetch import Clock, Limits, Session, Transport
+from crawler.fetch.robots import RobotsStore
 from crawler.sources import getchu, safebooru
 from crawler.sources.base import Source
 from crawler.sources.folder import Folder
+from crawler.sources.getchu import Getchu
+from crawler.sources.safebooru import Safebooru
 
 # Registered names; everything below them is the site's own.
 HOSTS = {safebooru.BASE_URL: "safebooru.org", getchu.BASE_URL: "getchu.com"}
+BASE_URLS = {"safebooru": safebooru.BASE_URL, "getchu": getchu.BASE_URL}
+PROFILES = {source.name: source.default_profile for source in (Safebooru, Getchu, Folder)}
 JITTER_S = {"safebooru": 0.2, "getchu": 1.0}  # Getchu bans for minutes whoever asks too fast
 
 
-def agree(archive: Archive, record: Mapping[str, Any], folder: Path) -> None:
+def agree(
+    archive: Archive, args: argparse.Namespace, record: Mapping[str, Any] | None
+) -> FaceSettings:
     """Keep what a data set is begun with; refuse to go on with anything else.
 
     Args:
         archive: The data set's archive.
-        record: The source's name, its query and the face settings, as JSON.
-        folder: The data set's folder.
+        args: The command line, with its face settings.
+        record: The source's name, its place and its query; None for what they were.
+
+    Returns:
+        How faces are cut: as before, or for a new set as the source and the flags say.
 
     Raises:
-        UserError: The set was begun otherwise; each difference is named.
+        UserError: The set was begun otherwise, and each difference is named; or never begun.
     """
-    record = json.loads(json.dumps(record))
     kept = archive.fact("settings")
+    if record is not None and archive.begin_anew():
+        kept = None  # nothing came of it, for want of a network or of --contact
+    if kept is None and record is None:
+        raise UserError(f"{archive.folder} was never crawled: crawl it first.")
     if kept is None:
-        archive.set_fact("settings", record)
-        return
+        plain = FaceSettings(profile=PROFILES[record["source"]])
+    else:
+        plain = FaceSettings(**kept["faces"])
+    settings = arguments.face_settings(args, plain)
+    given = {**(kept if record is None else record), "faces": dataclasses.asdict(settings)}
+    if kept is None:
+        archive.set_fact("settings", given)
+        return settings
     differences = [
         f"{name} was {was!r} and is now {now!r}"
-        for name, was, now in _differences(_flat(kept), _flat(record))
+        for name, was, now in _differences(_flat(kept), _flat(json.loads(json.dumps(given))))
     ]
     if differences:
         raise UserError(
-            f"{folder} was begun with other settings ({'; '.join(differences)}): give those "
-            "again, or another --name; faces are cut anew with `rebuild`."
+            f"{archive.folder} was begun with other settings ({'; '.join(differences)}): give "
+            "those again, or another --name (`rebuild` cuts the faces anew)."
         )
-
-
-def begun_with(archive: Archive) -> dict[str, Any]:
-    """What a data set was begun with."""
-    record = archive.fact("settings")
-    if record is None:
-        raise UserError(f"{archive.folder} was never crawled: crawl it first.")
-    return record
+    return settings
 
 
 @contextlib.contextmanager
@@ -66,76 +81,105 @@ def opened_source(
     record: Mapping[str, Any], archive: Archive, args: argparse.Namespace, clock: Clock
 ) -> Iterator[tuple[Source, Transport | None]]:
     """A source as its record describes it, and what sends its requests, if any are sent."""
-    limits = Limits()
+    query = record["query"]
     if record["source"] == "folder":
-        yield Folder(Path(record["query"]["path"]), limits), None
+        yield Folder(Path(query["path"]), Limits()), None
         return
     is_private = record["allow_private"]
+    contact = args.contact or archive.fact("contact")
+    with opened_session(
+        record["source"],
+        record["base_url"],
+        args,
+        clock,
+        contact=contact,
+        robots_store=archive,
+        is_adult=query.get("confirm_adult", False),
+        is_private=is_private,
+    ) as session:
+        archive.set_fact("contact", contact)
+        if record["source"] == "safebooru":
+            source = Safebooru(
+                session,
+                clock.sleep,
+                base_url=record["base_url"],
+                query=safebooru.Query(**query),
+            )
+        else:
+            months = {key: query[key] and tuple(query[key]) for key in ("since", "until")}
+            source = Getchu(
+                session,
+                datetime.date.fromtimestamp(clock.wall()),
+                base_url=record["base_url"],
+                query=getchu.Query(**months, confirm_adult=query["confirm_adult"]),
+                max_barren_posts=getattr(args, "max_barren", 50) or None,
+            )
+        yield source, session.transport
+
+
+@contextlib.contextmanager
+def opened_session(
+    source: str,
+    base_url: str,
+    args: argparse.Namespace,
+    clock: Clock,
+    *,
+    contact: str | None,
+    robots_store: RobotsStore,
+    is_adult: bool = False,
+    is_private: bool = False,
+) -> Iterator[Session]:
+    """A polite session for one site, at the pace that the flags set.
+
+    Args:
+        source: safebooru or getchu.
+        base_url: Where the site is.
+        args: The flags of :func:`crawler.commands.arguments.add_pace`.
+        clock: What tells the time and waits.
+        contact: Who is asking.
+        robots_store: Where robots.txt is kept.
+        is_adult: Whether the user has confirmed to be of age.
+        is_private: Whether the site may be on this machine or the local network.
+
+    Raises:
+        UserError: The rate or the contact will not do.
+    """
+    _check_manners(contact, args.rate, is_private)
     limits = Limits(
-        interval_s=1 / _rate(args.rate, is_private),
-        jitter_s=JITTER_S[record["source"]] if args.jitter is None else args.jitter,
+        interval_s=1 / args.rate,
+        jitter_s=JITTER_S[source] if args.jitter is None else args.jitter,
         read_timeout_s=args.timeout,
     )
-    base_url, query = record["base_url"], record["query"]
-    is_adult = query.get("confirm_adult", False)
     transport = Transport(
-        contact=_contact(archive, args.contact, is_private),
+        contact=contact or "a test on this machine",
         limits=limits,
         clock=clock,
         cookie=getchu.ADULT_COOKIE if is_adult else None,
         allow_private=is_private,
     )
-    session = Session(
-        [HOSTS.get(base_url, urlsplit(base_url).netloc)],
-        transport=transport,
-        robots_store=archive,
-        limits=limits,
-        clock=clock,
-        rng=np.random.default_rng(),  # jitter only: it changes nothing that is stored
-        allow_http=urlsplit(base_url).scheme == "http",
-    )
     with contextlib.closing(transport):
-        if record["source"] == "safebooru":
-            yield (
-                safebooru.Safebooru(
-                    session, clock.sleep, base_url=base_url, query=safebooru.Query(**query)
-                ),
-                transport,
-            )
-        else:
-            today = datetime.date.fromtimestamp(clock.wall())
-            months = {key: query[key] and tuple(query[key]) for key in ("since", "until")}
-            yield (
-                getchu.Getchu(
-                    session,
-                    today,
-                    base_url=base_url,
-                    query=getchu.Query(**months, confirm_adult=is_adult),
-                    max_barren_posts=getattr(args, "max_barren", 50) or None,
-                ),
-                transport,
-            )
+        yield Session(
+            [HOSTS.get(base_url, urlsplit(base_url).netloc)],
+            transport=transport,
+            robots_store=robots_store,
+            limits=limits,
+            clock=clock,
+            rng=np.random.default_rng(),  # jitter only: it changes nothing that is stored
+            allow_http=urlsplit(base_url).scheme == "http",
+        )
 
 
-def _contact(archive: Archive, contact: str | None, is_private: bool) -> str:
-    """Who is asking: given now, or remembered."""
-    if contact is None:
-        contact = archive.fact("contact", "a test on this machine" if is_private else None)
-    elif not re.fullmatch(r"[\x21-\x7e]+@[\x21-\x7e]+|https?://[\x21-\x7e]+", contact):
-        raise UserError(f"--contact {contact!r} is neither a mail address nor a web page's URL.")
-    if contact is None:
+def _check_manners(contact: str | None, rate: float, is_private: bool) -> None:
+    """A site that is not one's own is told who asks, and asked at most once a second."""
+    if contact is None and not is_private:
         raise UserError(
             "the site should be able to reach whoever crawls it: give your mail address or web "
             "page with --contact (it is sent to the site and nowhere else)."
         )
-    archive.set_fact("contact", contact)
-    return contact
-
-
-def _rate(rate: float, is_private: bool) -> float:
+    if contact and not re.fullmatch(r"[\x21-\x7e]+@[\x21-\x7e]+|https?://[\x21-\x7e]+", contact):
+        raise UserError(f"--contact {contact!r} is neither a mail address nor a web page's URL.")
     if rate <= 0 or (rate > 1 and not is_private):
-        raise UserError(f"--rate {rate:g} is not between 0 and 1 request a second.")
-    return rate
+        raise UserError(f"--rate {rate:g} is not above 0 and at most 1 request a second.")
 
 
 def _flat(record: Mapping[str, Any], before: str = "") -> dict[str, Any]:

@@ -4,6 +4,7 @@ from crawler.fetch.answers import Answer, FetchError
 from crawler.fetch.limits import Limits
 from crawler.fetch.pace import Clock, Stopped
 from crawler.fetch.pictures import Picture
+from crawler.fetch.robots import RobotsInMemory
 from crawler.fetch.session import Session, SiteStopped
 from crawler.fetch.transport import Page, Transport
 
@@ -14,6 +15,7 @@ __all__ = [
     "Limits",
     "Page",
     "Picture",
+    "RobotsInMemory",
     "Session",
     "SiteStopped",
     "Stopped",

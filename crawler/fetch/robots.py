@@ -84,6 +84,21 @@ class RobotsStore(Protocol):
         """Keep them."""
 
 
+class RobotsInMemory:
+    """Keeps robots.txt for as long as the program runs."""
+
+    def __init__(self):
+        self._kept: dict[str, tuple[int, str, float]] = {}
+
+    def robots(self, host: str) -> tuple[int, str, float] | None:
+        """See :class:`RobotsStore`."""
+        return self._kept.get(host)
+
+    def save_robots(self, host: str, status: int, body: str, decision: str, at: float) -> None:
+        """See :class:`RobotsStore`."""
+        self._kept[host] = (status, body, at)
+
+
 class RobotsReader:
     """Gets a host's rules, from the store or from the host, at most once a day.
 

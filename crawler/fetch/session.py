@@ -103,6 +103,24 @@ class Session:
             FetchError: It cannot be had; the answer says why.
             SiteStopped: The site does not let us go on.
         """
+        flag = None
+        for attempt in range(2):
+            data = self.picture_bytes(url, referer=referer, judge=judge)
+            if not stated_md5 or _md5(data) == stated_md5.lower():
+                break
+            log.warning("%s: its md5 is not the one stated (fetch %d of 2)", url, attempt + 1)
+        else:
+            flag = f"wrong md5: {stated_md5.lower()} stated"
+        return store(data, inspect(data, self._limits.picture_pixels, decode=False), folder, flag)
+
+    def picture_bytes(
+        self,
+        url: str,
+        *,
+        referer: str | None = None,
+        judge: Callable[[Page], Answer] = lambda page: Answer.OK,
+    ) -> bytes:
+        """Fetch a picture and look at it closely; raises as :meth:`picture` does."""
 
         def look(page: Page) -> Answer | tuple[Answer, str]:
             answer = judge(page)
@@ -111,15 +129,7 @@ class Session:
             inspection = inspect(page.body, self._limits.picture_pixels)
             return inspection.answer, inspection.detail
 
-        flag = None
-        for attempt in range(2):
-            page = self._try(url, referer, self._limits.picture_bytes, look)
-            if not stated_md5 or _md5(page.body) == stated_md5.lower():
-                break
-            log.warning("%s: its md5 is not the one stated (fetch %d of 2)", url, attempt + 1)
-        else:
-            flag = f"wrong md5: {stated_md5.lower()} stated"
-        return store(page.body, inspect(page.body, self._limits.picture_pixels), folder, flag)
+        return self._try(url, referer, self._limits.picture_bytes, look).body
 
     def _try(self, url: str, referer: str | None, max_bytes: int, judge: Callable) -> Page:
         """Ask until there is a good answer, no hope, or no try left."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from crawler.errors import UserError
 from crawler.fetch import Answer, FetchError, Limits, Picture
@@ -13,6 +13,18 @@ from crawler.schema import ImageRow, PageRow
 from crawler.sources.base import ImageItem, PageRequest, PostItem, Reading
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".gif", ".webp"}
+
+
+def path_of(url: str, folder: Path) -> Path:
+    """Where the picture of a ``file:`` URL lies; a stranger's manifest does not lead outside.
+
+    Raises:
+        FetchError: The URL is not that of a picture below ``folder``.
+    """
+    path = (folder / unquote(url.removeprefix("file:"))).resolve()
+    if not url.startswith("file:") or not path.is_relative_to(folder.resolve()):
+        raise FetchError(Answer.ELSEWHERE, url)
+    return path
 
 
 class Folder:
@@ -72,7 +84,7 @@ class Folder:
 
     def obtain(self, image: ImageRow, folder: Path) -> Picture:
         """Hash a picture where it lies; it is decoded once, when its faces are cut."""
-        path = self._path / image.post_id
+        path = path_of(image.url, self._path)
         try:
             if path.stat().st_size > self._limits.picture_bytes:
                 raise FetchError(Answer.TOO_LARGE, image.url)

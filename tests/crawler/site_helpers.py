@@ -14,7 +14,7 @@ import numpy as np
 from crawler.archive import Archive
 from crawler.database import FILE_NAME
 from crawler.faces import FacePool, FaceSettings
-from crawler.fetch import Clock, Limits, Session, Transport
+from crawler.fetch import Clock, Limits, RobotsInMemory, Session, Transport
 from crawler.run import Crawl, Goals
 from crawler.sources import getchu, safebooru
 from crawler.sources.getchu import Getchu
@@ -51,19 +51,6 @@ class FakeClock(Clock):
         super().sleep(0)
         self.sleeps.append(seconds)
         self.time += seconds
-
-
-class RobotsInMemory:
-    """Keeps robots.txt for as long as the test lasts."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def robots(self, host):
-        return self.kept.get(host)
-
-    def save_robots(self, host, status, body, decision, at):
-        self.kept[host] = (status, body, at)
 
 
 def session_for(site, *, clock=None, limits=QUICK, store=None, cookie=None) -> Session:

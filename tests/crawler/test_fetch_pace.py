@@ -4,12 +4,12 @@ import dataclasses
 
 import numpy as np
 import pytest
-from site_helpers import QUICK, FakeClock, RobotsInMemory, session_for
+from site_helpers import QUICK, FakeClock, session_for
 from sites import faults
 from sites.server import Reply, Site
 
 from crawler.errors import UserError
-from crawler.fetch import Answer, Clock, FetchError, Limits, SiteStopped, Stopped
+from crawler.fetch import Answer, Clock, FetchError, Limits, RobotsInMemory, SiteStopped, Stopped
 from crawler.fetch.pace import Backoff, TokenBucket, retry_after_s
 
 
@@ -22,10 +22,6 @@ class Pages(Site):
 def site():
     with Pages() as site:
         yield site
-
-
-class NotingClock(FakeClock):
-    """Notes when each request went out: the bucket looks at the clock last before it."""
 
 
 def test_the_bucket_keeps_interval_and_jitter():
