@@ -25,8 +25,8 @@ Pair = tuple[int, int]
 
 # A tile of columns should stay in the L2 cache while the GEMM reads it; below some hundred
 # columns BLAS spends more on packing the weight than on the product.
-TILE_BYTES = 1 << 20
-MIN_TILE_COLUMNS = 256
+TILE_BYTES = 1 << 19
+MIN_TILE_COLUMNS = 512
 
 
 def _tiles(height: int, width: int, positions: int) -> Iterator[tuple[slice, slice]]:

@@ -9,12 +9,16 @@ import numpy
 from chainer.functions.activation.leaky_relu import LeakyReLU, _LeakyReLUGrad
 from chainer.functions.connection.convolution_2d import Convolution2DFunction, Convolution2DGradW
 from chainer.functions.connection.deconvolution_2d import Deconvolution2DFunction
+from chainer.functions.normalization import batch_normalization
 
+from chainer_gan_anime.cpu import normalization
 from chainer_gan_anime.cpu.activation import leaky_relu, leaky_relu_gradient
 from chainer_gan_anime.cpu.allocator import keep_freed_memory
 from chainer_gan_anime.cpu.convolution import convolve, deconvolve, weight_gradient
 
-_originals: dict[tuple[type, str], object] = {}
+BatchNormalizationImpl = batch_normalization.GeneralBatchNormalizationImpl
+
+_originals: dict[tuple[object, str], object] = {}
 
 
 def _covered(*arrays: object) -> bool:
@@ -66,29 +70,74 @@ def _leaky_relu_grad(self, inputs):
     return (leaky_relu_gradient(self.cond, gy, self.slope),)
 
 
+def _per_channel(axis, x, gamma) -> bool:
+    """Whether images are normalised by channel, the one case that the kernels know."""
+    return axis == (0, 2, 3) and x.ndim == 4 and _covered(x, gamma)
+
+
+def _mean_and_variance(self, axis, gamma, x, xp, interm_dtype):
+    if not _per_channel(axis, x, gamma):
+        original = _originals[BatchNormalizationImpl, "get_mean_and_var"]
+        return original(self, axis, gamma, x, xp, interm_dtype)
+    return normalization.mean_and_variance(x)
+
+
+def _apply_normalization(xp, x, mean, inv_std, gamma, beta):
+    """All but ``x`` come expanded, (1, c, 1, 1)."""
+    parameters = mean, inv_std, gamma, beta
+    if not (_covered(x, *parameters) and x.ndim == 4 and mean.shape == (1, x.shape[1], 1, 1)):
+        return _originals[batch_normalization, "_apply_bn_fwd"](xp, x, *parameters)
+    return normalization.normalise(x, *(p.reshape(-1) for p in parameters))
+
+
+def _normalization_sums(self, axis, gamma, gy, x_hat, xp):
+    if not (_per_channel(axis, gy, gamma) and _covered(x_hat)):
+        original = _originals[BatchNormalizationImpl, "get_ggamma_and_gbeta"]
+        return original(self, axis, gamma, gy, x_hat, xp)
+    return normalization.sums_of_gradients(x_hat, gy)
+
+
+def _normalization_backward(
+    self, axis, gamma, gy, x, x_layout, xp, expander, mean, inv_std, *rest
+):
+    if not (_per_channel(axis, x, gamma) and _covered(gy)):
+        arguments = axis, gamma, gy, x, x_layout, xp, expander, mean, inv_std, *rest
+        return _originals[BatchNormalizationImpl, "backward"](self, *arguments)
+    one, zero = numpy.ones_like(mean), numpy.zeros_like(mean)
+    x_hat = normalization.normalise(x, mean, inv_std, one, zero)
+    # By method, because ChainerMN's implementation sums over the workers here.
+    gbeta, ggamma = self.get_ggamma_and_gbeta(axis, gamma, gy, x_hat, xp)
+    gx = normalization.input_gradient(x_hat, gy, gamma * inv_std, ggamma, gbeta)
+    return gx, None, ggamma, gbeta
+
+
 _REPLACEMENTS = {
     (Convolution2DFunction, "_forward_cpu_core"): _convolution,
     (Deconvolution2DFunction, "_forward_cpu_core"): _deconvolution,
     (Convolution2DGradW, "_forward_cpu_core"): _weight_gradient,
     (LeakyReLU, "forward_cpu"): _leaky_relu,
     (_LeakyReLUGrad, "forward_cpu"): _leaky_relu_grad,
+    (BatchNormalizationImpl, "get_mean_and_var"): _mean_and_variance,
+    (BatchNormalizationImpl, "get_ggamma_and_gbeta"): _normalization_sums,
+    (BatchNormalizationImpl, "backward"): _normalization_backward,
+    (batch_normalization, "_apply_bn_fwd"): _apply_normalization,
 }
 
 
 def install() -> None:
     """Put the kernels in place; a second call changes nothing."""
     if not _originals:
-        for (cls, name), kernel in _REPLACEMENTS.items():
-            _originals[cls, name] = vars(cls)[name]
-            setattr(cls, name, kernel)
+        for (owner, name), kernel in _REPLACEMENTS.items():
+            _originals[owner, name] = vars(owner)[name]
+            setattr(owner, name, kernel)
         keep_freed_memory(True)
 
 
 def uninstall() -> None:
     """Give Chainer its own functions back; without ``install`` before it changes nothing."""
     if _originals:
-        for (cls, name), original in _originals.items():
-            setattr(cls, name, original)
+        for (owner, name), original in _originals.items():
+            setattr(owner, name, original)
         _originals.clear()
         keep_freed_memory(False)
 
