@@ -29,6 +29,7 @@ class Answer(str, Enum):
     SERVER_ERROR = "server error"
     NO_ANSWER = "no answer"
     ELSEWHERE = "leads off the site"
+    PRIVATE = "leads to a private address"
     DISALLOWED = "robots.txt disallows it"
     UNEXPECTED = "unexpected answer"
 

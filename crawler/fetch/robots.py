@@ -140,6 +140,10 @@ class RobotsReader:
         except FetchError as error:
             if error.answer in (Answer.MISSING, Answer.UNEXPECTED):
                 return 404, ""
+            if error.answer is Answer.PRIVATE:
+                raise UserError(
+                    f"{url} {error.reason}: if that server is your own, say --allow-private."
+                ) from error
             if error.answer not in TRANSIENT or error.answer is Answer.FORBIDDEN:
                 return 403, DISALLOW_ALL
             raise UserError(

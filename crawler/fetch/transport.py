@@ -100,7 +100,7 @@ class Transport:
                 if stated.isdigit() and response.raw.tell() < int(stated):
                     return page, Answer.TRUNCATED, f"{response.raw.tell()} of {stated} bytes"
         except PrivateAddressError as error:
-            return None, Answer.ELSEWHERE, str(error)
+            return None, Answer.PRIVATE, str(error)
         except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError):
             return None, Answer.NO_ANSWER, "timeout"
         except requests.exceptions.ConnectionError as error:

@@ -49,7 +49,7 @@ def test_a_name_that_leads_to_this_machine_is_not_asked(name):
         transport = Transport(contact="a@b.invalid", limits=QUICK, clock=FakeClock())
         url = site.url.replace("127.0.0.1", name)
         page, answer, detail = transport.ask(f"{url}/x", None, 1000)
-        assert page is None and answer is Answer.ELSEWHERE and "not a public address" in detail
+        assert page is None and answer is Answer.PRIVATE and "not a public address" in detail
         assert site.log == []
 
 
