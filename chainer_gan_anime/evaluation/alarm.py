@@ -39,9 +39,10 @@ class GameAlarm:
     ``collapse``: the pixel deviation of a fixed-z batch below a quarter of its best.
 
     Losses and accuracies are smoothed exponentially first, by as many of the last iterations
-    as ``window`` says, for one odd batch of a hundred must neither raise nor clear an alarm;
-    nothing is raised before ``window`` iterations are seen.  An alarm is raised once, stays
-    active while its condition holds, and may be raised again after it has cleared.
+    as ``window`` says, for one odd image must neither raise nor clear an alarm; nothing is
+    raised before ``window`` iterations are seen.  An alarm is raised once, stays active until
+    its condition has not held for ``window`` iterations, and may then be raised again.
+    Collapse lasts until a batch of fixed z is drawn that refutes it.
 
     Args:
         window: Iterations that the smoothing reaches back, about.
@@ -56,6 +57,7 @@ class GameAlarm:
         self._sums = np.zeros(len(self._SMOOTHED))
         self._right_since = -1  # iteration since which D has always been right; -1: it is not
         self._best_deviation = 0.0
+        self._last_held = np.full(len(MESSAGES), -(10**9))  # iteration of each condition
         self._active = np.zeros(len(MESSAGES), bool)
 
     @property
@@ -97,15 +99,18 @@ class GameAlarm:
             self._right_since = -1
         elif self._right_since < 0:
             self._right_since = iteration
-        conditions = {
+        holds = {
             D_ALWAYS_RIGHT: always_right and iteration - self._right_since >= PATIENCE,
             D_WINS_BY_LOSS: warm and smooth[2] < LOSS_DIS and smooth[3] > LOSS_GEN,
-            COLLAPSE: bool(self._active[list(MESSAGES).index(COLLAPSE)]),
+            COLLAPSE: False,
         }
+        self._last_held[[holds[name] for name in MESSAGES]] = iteration
+        now = iteration - self._last_held < self._window
+        collapse = list(MESSAGES).index(COLLAPSE)
+        now[collapse] = self._active[collapse]
         if deviation is not None:
             self._best_deviation = max(self._best_deviation, deviation)
-            conditions[COLLAPSE] = deviation < DEVIATION_SHARE * self._best_deviation
-        now = np.array([conditions[name] for name in MESSAGES], bool)
+            now[collapse] = deviation < DEVIATION_SHARE * self._best_deviation
         raised = [name for name, new in zip(MESSAGES, now & ~self._active) if new]
         self._active = now
         return raised
@@ -116,4 +121,5 @@ class GameAlarm:
         self._sums = np.asarray(serializer("sums", self._sums))
         self._right_since = int(serializer("right_since", self._right_since))
         self._best_deviation = float(serializer("best_deviation", self._best_deviation))
+        self._last_held = np.asarray(serializer("last_held", self._last_held))
         self._active = np.asarray(serializer("active", self._active))
