@@ -13,6 +13,16 @@ from chainer_gan_anime.device.layout import flat_with_steps, from_matrix, to_mat
 
 Pair = tuple[int, int]
 
+# Back-propagation asks for the weight's gradient right after a convolution with the same images
+# (that of a transposed convolution, twice over with DRAGAN's penalty), so their columns are
+# kept until the next convolution: (images, geometry, columns), or empty.
+_newest_columns: list = []
+
+
+def forget_columns() -> None:
+    """Free the columns that are kept."""
+    _newest_columns.clear()
+
 
 def _columns(x, kernel: Pair, stride: Pair, pad: Pair, dilate: Pair, size: Pair):
     """Gather the windows of images (n, c, h, w) into (c * kh * kw, n * oh * ow)."""
@@ -110,7 +120,10 @@ def convolve(x, weight, b, stride: Pair, pad: Pair, dilate: Pair, size: Pair):
     Returns:
         Images (n, oc, *size), channel-outermost.
     """
-    columns = _columns(x, weight.shape[2:], stride, pad, dilate, size)
+    forget_columns()  # first, so that its memory serves the next
+    geometry = (tuple(weight.shape[2:]), stride, pad, dilate, tuple(size))
+    columns = _columns(x, *geometry)
+    _newest_columns[:] = x, geometry, columns
     y = weight.reshape(len(weight), -1).dot(columns)
     if b is not None:
         y += b[:, None]
@@ -146,5 +159,10 @@ def weight_gradient(x, gy, kernel: Pair, stride: Pair, pad: Pair, dilate: Pair):
     Returns:
         Array (oc, c, kh, kw).
     """
-    columns = _columns(x, kernel, stride, pad, dilate, gy.shape[2:])
+    geometry = (tuple(kernel), stride, pad, dilate, tuple(gy.shape[2:]))
+    if _newest_columns and _newest_columns[0] is x and _newest_columns[1] == geometry:
+        columns = _newest_columns[2]
+    else:
+        columns = _columns(x, *geometry)
+    forget_columns()
     return to_matrix(gy).dot(columns.T).reshape(gy.shape[1], x.shape[1], *kernel)

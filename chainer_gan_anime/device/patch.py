@@ -146,6 +146,7 @@ def uninstall() -> None:
     for (cls, name), original in _originals.items():
         setattr(cls, name, original)
     _originals.clear()
+    convolution.forget_columns()
 
 
 @contextlib.contextmanager

@@ -10,32 +10,34 @@ the article's own (--ch 512 --batch-size 100) a census takes minutes and 10 GB.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
+import tempfile
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.hostcupy import counting, install
+from tests.hostcupy import Counters, counting, install
 
 install()  # before Chainer
 
 import chainer_gan_anime  # noqa: E402, F401, I001  before Chainer
 import chainer  # noqa: E402
 import numpy as np  # noqa: E402
+from chainer import training  # noqa: E402
 from chainer.training.extensions import LogReport  # noqa: E402
 
-from chainer_gan_anime.algorithms import (  # noqa: E402
-    make_discriminator,
-    make_generator,
-    make_updater,
-)
-from chainer_gan_anime.common.iterator import DeviceIterator  # noqa: E402
+from chainer_gan_anime.common.dataset import FaceImages  # noqa: E402
+from chainer_gan_anime.run import Run  # noqa: E402
 from chainer_gan_anime.settings import Settings, resolve  # noqa: E402
 from experiments.bench.reference import make_reference  # noqa: E402
 
 DEVICE = "@cupy:0"
-N_WARM_UP = 2  # Adam makes its moments in the first iteration
+N_ITERATIONS = 3  # the last one is counted: Adam makes its moments in the first
+N_BATCHES = 8  # in the set, so that no epoch ends before
+STEPS = {"G's step": "update_gen", "D's step": "update_dis"}
 
 
 class FunctionCounter(chainer.FunctionHook):
@@ -50,58 +52,70 @@ class FunctionCounter(chainer.FunctionHook):
         self.calls[type(function).__name__] += 1
 
 
-def make_ours(settings: Settings, images: np.ndarray, device: str):
-    """Build our updater for these settings and images."""
-    iterator = DeviceIterator(
-        images, settings.batch_size, np.random.RandomState(0), settings.sampling, device=device
-    )
-    models = make_generator(settings), make_discriminator(settings)
-    return make_updater(settings, models, iterator, device)
-
-
-def count(updater, steps: dict[str, str] | None = None) -> dict:
-    """Count one iteration, with what it reports added to a log's summary.
+class Census:
+    """Counts each iteration of a trainer; the last one's figures stay.
 
     Args:
-        updater: Of either kind.
-        steps: Name of a part of the iteration to the method of the updater that runs it; parts
-            are counted for themselves too.
+        trainer: Not yet run.
+        steps: Name of a part of the update to the updater's method that runs it.
 
-    Returns:
-        ``'update'``: the iteration; ``'log'``: collecting its report; each part's name: the
-        part.  A count is a pair of :class:`tests.hostcupy.Counters` and Chainer's calls.
+    Attributes:
+        parts: ``'update'``, ``'extensions'`` (all that the trainer does between two updates)
+            and the steps; each a pair of launches and transfers, and of Chainer's calls.
     """
-    reporter = chainer.Reporter()
-    for name, optimizer in updater.get_all_optimizers().items():
-        reporter.add_observer(name, optimizer.target)
-    trainer = chainer.training.Trainer(updater, (100, "iteration"))
-    log = LogReport(trigger=(100, "iteration"))
-    counts = {}
 
-    def observed(name, function):
+    def __init__(self, trainer: training.Trainer, steps: dict[str, str]):
+        self.parts: dict[str, tuple[Counters, Counter]] = {}
+        self._between = contextlib.ExitStack()
+        updater = trainer.updater
+        for name, method in steps.items():
+            setattr(updater, method, self._counted(name, getattr(updater, method)))
+        update = self._counted("update", updater.update)
+
+        def update_and_go_on():
+            update()
+            seen = self._between.enter_context(counting())
+            self.parts["extensions"] = seen, Counter()
+
+        updater.update = update_and_go_on
+        last = -(10**9)
+        trainer.extend(
+            lambda trainer: self._between.close(),
+            name="end_of_census",
+            trigger=(1, "iteration"),
+            priority=last,
+        )
+
+    def _counted(self, name: str, function: Callable) -> Callable:
         def run(*args, **kwargs):
             hook = FunctionCounter(name)
             with counting() as seen, hook:
                 result = function(*args, **kwargs)
-            counts[name] = seen, hook.calls
+            self.parts[name] = seen, hook.calls
             return result
 
         return run
 
-    def iterate():
-        trainer.observation = {}
-        with reporter.scope(trainer.observation):
-            updater.update()
 
-    with chainer.using_config("type_check", False):
-        for _ in range(N_WARM_UP):
-            iterate()
-            log(trainer)
-        for name, method in (steps or {}).items():
-            setattr(updater, method, observed(name, getattr(updater, method)))
-        observed("update", iterate)()
-        observed("log", log)(trainer)
-    return counts
+def count_ours(settings: Settings, images: np.ndarray) -> dict:
+    """Count an iteration of a whole run: the updater, and the extensions when none is due."""
+    faces = FaceImages(images, "noise", "")
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run(settings, faces, Path(folder), chainer.get_device(DEVICE), lambda text: None)
+        census = Census(run.trainer, STEPS)
+        run.train()
+    return census.parts
+
+
+def count_reference(settings: Settings, images: np.ndarray) -> dict:
+    """Count an iteration of the plain trainer, with Chainer's own log."""
+    updater = make_reference(settings, images, DEVICE)
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = training.Trainer(updater, (N_ITERATIONS, "iteration"), folder)
+        trainer.extend(LogReport(trigger=(100, "iteration")))
+        census = Census(trainer, {})
+        trainer.run()
+    return census.parts
 
 
 def convolutions(calls: Counter) -> int:
@@ -110,10 +124,10 @@ def convolutions(calls: Counter) -> int:
     return sum(calls[kind] for kind in kinds)
 
 
-def rows(counts: dict) -> dict[str, int | str]:
+def rows(parts: dict) -> dict[str, int | str]:
     """The figures of one trainer's iteration, by name."""
-    seen, calls = counts["update"]
-    log, _ = counts["log"]
+    seen, calls = parts["update"]
+    log, _ = parts["extensions"]
     image_bytes = sum(
         np.dtype(dtype).itemsize * int(np.prod(shape)) * times
         for (shape, dtype), times in seen.h2d_shapes.items()
@@ -123,15 +137,15 @@ def rows(counts: dict) -> dict[str, int | str]:
         "launches": seen.n_launches,
         "of which kernels": sum(seen.launches.values()),
         "of which matrix products (cuBLAS)": sum(seen.gemms.values()),
-        "launches to collect the log": log.n_launches,
+        "launches between updates (log)": log.n_launches,
         "launches in all": seen.n_launches + log.n_launches,
         "convolutions of any kind": convolutions(calls),
         "weight gradients of convolutions": calls["Convolution2DGradW"],
         "GFLOP of matrix products": round(seen.gemm_flops / 1e9, 3),
         "GB read and written on the device": round(seen.bytes_moved / 1e9, 3),
-        "bytes host to device": seen.h2d_bytes,
+        "bytes host to device": seen.h2d_bytes + log.h2d_bytes,
         "of which images": image_bytes,
-        "transfers host to device": seen.h2d_calls,
+        "transfers host to device": seen.h2d_calls + log.h2d_calls,
         "bytes device to host": seen.d2h_bytes + log.d2h_bytes,
         "waits for the device": seen.synchronisations + log.synchronisations,
     }
@@ -142,13 +156,6 @@ def print_table(title: str, head: tuple[str, ...], lines: list[tuple]) -> None:
     print(f"\n### {title}\n")
     for line in (head, ("---", *("---:" for _ in head[1:])), *lines):
         print("| " + " | ".join(f"{x:,}" if isinstance(x, int) else str(x) for x in line) + " |")
-
-
-def census(settings: Settings, images: np.ndarray) -> tuple[dict, dict]:
-    """Count an iteration of ours, with its two steps, and one of the plain trainer."""
-    steps = {"G's step": "update_gen", "D's step": "update_dis"}
-    ours = count(make_ours(settings, images, DEVICE), steps)
-    return ours, count(make_reference(settings, images, DEVICE))
 
 
 def main() -> None:
@@ -178,10 +185,11 @@ def report(algorithm: str, variant: str, arguments: argparse.Namespace) -> None:
         image_size=size,
         ch=arguments.ch,
         batch_size=batch_size,
+        iterations=N_ITERATIONS,
     )
-    shape = (2 * batch_size, 3, size, size)
+    shape = (N_BATCHES * batch_size, 3, size, size)
     images = np.random.RandomState(0).randint(0, 256, shape, dtype=np.uint8)
-    ours, reference = census(settings, images)
+    ours, reference = count_ours(settings, images), count_reference(settings, images)
     title = f"{algorithm}, variant {variant}, {size}x{size}, ch {settings.ch}, batch {batch_size}"
     mine, its = rows(ours), rows(reference)
     lines = [
@@ -189,7 +197,7 @@ def report(algorithm: str, variant: str, arguments: argparse.Namespace) -> None:
         for name in mine
     ]
     print_table(title, ("one iteration", "ours", "plain", "ratio"), lines)
-    for step in ("G's step", "D's step"):
+    for step in STEPS:
         seen, calls = ours[step]
         print(
             f"{step}: {seen.n_launches} launches, {calls['Convolution2DGradW']} weight "

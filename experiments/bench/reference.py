@@ -11,7 +11,7 @@ import chainer
 import chainer.functions as F
 import numpy as np
 
-from chainer_gan_anime.algorithms import make_generator, make_optimizer
+from chainer_gan_anime.algorithms import ALGORITHMS, make_generator
 from chainer_gan_anime.common.net import Discriminator
 from chainer_gan_anime.settings import Settings
 
@@ -148,8 +148,6 @@ def make_reference(settings: Settings, images: np.ndarray, device: str) -> Refer
         images: uint8 (N, 3, H, W).
         device: Where to train.
     """
-    from chainer_gan_anime.algorithms import ALGORITHMS
-
     gen = make_generator(settings)
     dis = ALGORITHMS[settings.algorithm].discriminators[settings.variant](
         image_size=settings.image_size,
@@ -166,8 +164,13 @@ def make_reference(settings: Settings, images: np.ndarray, device: str) -> Refer
     return ReferenceUpdater(
         {"main": chainer.iterators.SerialIterator(scaled, settings.batch_size)},
         {
-            "opt_gen": make_optimizer(gen, settings.adam_alpha_gen, settings),
-            "opt_dis": make_optimizer(dis, settings.adam_alpha_dis, settings),
+            name: chainer.optimizers.Adam(alpha, settings.adam_beta1, settings.adam_beta2).setup(
+                model
+            )
+            for name, model, alpha in (
+                ("opt_gen", gen, settings.adam_alpha_gen),
+                ("opt_dis", dis, settings.adam_alpha_dis),
+            )
         },
         models=(gen, dis),
         n_dis=settings.n_dis,

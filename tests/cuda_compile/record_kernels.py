@@ -2,8 +2,8 @@
 
     python -m tests.cuda_compile.record_kernels
 
-All algorithms with both variants, in single and in mixed precision where Chainer has a way,
-and each setting that brings kernels of its own.
+All algorithms with both variants, with our kernels and with Chainer's own, in single and in
+mixed precision, and each setting that brings kernels of its own.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ RUNS = [
     *((algorithm, variant, {}) for algorithm in small_runs.ALGORITHMS for variant in "AB"),
     ("dragan", "B", {"n_dis": 2, "perturb_std": "scalar"}),
     ("sngan", "A", {"power_iteration": "forward", "loss": "hinge", "fresh_fakes": True}),
+    *((algorithm, "A", {"dtype": "mixed16"}) for algorithm in small_runs.ALGORITHMS),
 ]
 
 
@@ -32,7 +33,8 @@ def main() -> None:
         settings = small_runs.small_settings(algorithm, variant, **more)
         updater = small_runs.small_updater(settings, "@cupy:0")
         del updater.draw_noise  # the device's own noise, not the tests'
-        updater.update()
+        for fast in (True, False):
+            small_runs.update(updater, fast)
     json.dump([dataclasses.asdict(call) for call in RECORDED], sys.stdout)
 
 

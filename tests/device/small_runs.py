@@ -7,6 +7,7 @@ import numpy as np
 
 from chainer_gan_anime.algorithms import make_discriminator, make_generator, make_updater
 from chainer_gan_anime.common.iterator import DeviceIterator
+from chainer_gan_anime.device import fast_kernels
 from chainer_gan_anime.settings import Settings, resolve
 
 ALGORITHMS = ("dcgan", "dragan", "sngan")
@@ -45,13 +46,13 @@ def small_updater(settings: Settings, device: str):
     return updater
 
 
-def update(updater) -> dict[str, float]:
-    """Run one iteration; return what it reported, as host numbers."""
+def update(updater, fast: bool = True) -> dict[str, float]:
+    """Run one iteration, with our kernels or Chainer's own; return its report as host numbers."""
     reporter = chainer.Reporter()
     for name, optimizer in updater.get_all_optimizers().items():
         reporter.add_observer(name, optimizer.target)
     observation = {}
-    with reporter.scope(observation):
+    with reporter.scope(observation), fast_kernels(fast):
         updater.update()
     return {key: float(getattr(value, "array", value)) for key, value in observation.items()}
 

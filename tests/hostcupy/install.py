@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import sys
 import types
 
@@ -101,6 +102,7 @@ def install(version: str = VERSION) -> types.ModuleType:
     for name, members in MODULES.items():
         module = types.ModuleType(name, "hostcupy's stand-in; see tests/hostcupy")
         module.__path__ = []  # a package without files: what is not listed cannot be imported
+        module.__spec__ = importlib.machinery.ModuleSpec(name, None, is_package=True)
         module.__dict__.update(members)
         sys.modules[name] = module
         parent, _, leaf = name.rpartition(".")

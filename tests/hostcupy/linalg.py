@@ -59,7 +59,7 @@ def dot(a, b, out=None):
         result = tensordot(a, b, ((-1,), (-2 if b.ndim > 1 else -1,)))
     if out is None:
         return result
-    out[...] = result
+    out._host[...] = result._host  # cuBLAS writes there itself
     return out
 
 
@@ -74,7 +74,7 @@ def matmul(a, b, out=None):
     counters.gemm(m, n, k, left.itemsize, batch=max(1, result.size // (m * n)))
     if out is None:
         return wrap(result)
-    out[...] = wrap(result)
+    out._host[...] = result
     return out
 
 
