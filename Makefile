@@ -1,0 +1,52 @@
+# `make demo` and `make test` need Python 3.10 to 3.13 and make; all else is installed here.
+PYTHON ?= python3
+BIN := .venv/bin
+
+# Chainer 7.8.1 is built from source with pkg_resources, which setuptools 82 dropped; pip passes
+# no such constraint into its build environments, so the build uses the one of the venv.
+define install
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || \
+		{ echo "error: $(PYTHON) is not Python 3.10 to 3.13: give one, as in make PYTHON=python3.12 $(MAKECMDGOALS)." >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "setuptools>=70.1,<82"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e "$(1)"
+	@touch $@
+endef
+
+.PHONY: demo test test-slow test-cuda-compile lint clean
+
+demo: .venv/installed
+	$(BIN)/python experiments/train.py --algorithm sngan --dataset sample --out results/demo --resume \
+		$(DEMO_FLAGS)
+
+# A net that draws faces after a few minutes on two cores.
+DEMO_FLAGS := --ch 64 --batch-size 32 --adam-alpha 2e-4 --iterations 3000 --generator-average 0.995 \
+	--log-every 100 --preview-every 2 --snapshot-every 8
+
+test: .venv/installed-test
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: .venv/installed-test
+	$(BIN)/python -m pytest -m slow
+
+# Compiles every CUDA kernel of an iteration with NVRTC, which needs no GPU; fetches 220 MB.
+test-cuda-compile: .venv/installed-cuda-compile
+	$(BIN)/python -m pytest tests/cuda_compile
+
+lint: .venv/installed-test
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+
+clean:
+	rm -rf .venv results/demo
+
+.venv/installed: setup.py
+	$(call install,.)
+
+.venv/installed-test: setup.py
+	$(call install,.[test])
+
+.venv/installed-cuda-compile: setup.py
+	$(call install,.[test$(comma)cuda-compile])
+
+comma := ,

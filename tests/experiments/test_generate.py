@@ -1,0 +1,79 @@
+import importlib.util
+import pathlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from chainer_gan_anime import algorithms
+from chainer_gan_anime.common import serialization
+from chainer_gan_anime.figures.grid import save_png
+
+SCRIPT = pathlib.Path(__file__).parents[2] / "experiments" / "generate.py"
+
+
+@pytest.fixture
+def main():
+    spec = importlib.util.spec_from_file_location("generate", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return lambda *arguments: module.main([*map(str, arguments), "--gpu", "-1"])
+
+
+@pytest.fixture
+def model(make_settings, tmp_path):
+    gen = algorithms.make_generator(make_settings())
+    for param in gen.params():  # so that images differ visibly
+        param.array *= 10
+    path = tmp_path / "gen_iter_1.npz"
+    serialization.save(path, gen)
+    return path
+
+
+def size(path):
+    return Image.open(path).size
+
+
+def test_every_drawing(main, model, tmp_path, capsys):
+    flags = "--grid 3 --images 4 --interpolation 2 --steps 5 --walk 3 --seed 7"
+    assert main(model, "--out", tmp_path / "out", *flags.split()) == 0
+    out = tmp_path / "out"
+    assert size(out / "grid_seed7.png") == (3 * 18 + 2, 3 * 18 + 2)
+    assert len(list((out / "images_seed7").iterdir())) == 4
+    for kind in ("spherical", "linear"):
+        assert size(out / f"interpolation_{kind}_seed7.png") == (5 * 18 + 2, 2 * 18 + 2)
+    with Image.open(out / "walk_seed7.gif") as gif:
+        assert gif.n_frames == 15 and gif.size == (64, 64)
+    assert "seed 7" in capsys.readouterr().out
+
+
+def test_the_seed_decides(main, model, tmp_path):
+    pictures = {}
+    for out, seed in [("a", 1), ("b", 1), ("c", 2)]:
+        assert main(model, "--out", tmp_path / out, "--grid", 2, "--seed", seed) == 0
+        pictures[out] = np.asarray(Image.open(tmp_path / out / f"grid_seed{seed}.png"))
+    np.testing.assert_array_equal(pictures["a"], pictures["b"])
+    assert (pictures["a"] != pictures["c"]).any()
+
+
+def test_the_timeline_of_a_run(main, tmp_path):
+    (tmp_path / "preview").mkdir()
+    for i in range(3):
+        save_png(tmp_path / "preview" / f"iter_{i:08}.png", np.full((8, 8, 3), i * 100, np.uint8))
+    assert main(tmp_path, "--timeline") == 0
+    with Image.open(tmp_path / "samples" / "timeline.gif") as gif:
+        assert gif.n_frames == 3
+
+
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        (["nosuch.npz"], "nosuch.npz does not exist"),
+        (["x", "--grid", "0"], "--grid 0 is too small"),
+        (["x", "--seed", "-1"], "--seed -1 is out of range"),
+    ],
+)
+def test_mistakes(main, capsys, tmp_path, monkeypatch, arguments, sentence):
+    monkeypatch.chdir(tmp_path)
+    assert main(*arguments) == 2
+    assert sentence in capsys.readouterr().err
