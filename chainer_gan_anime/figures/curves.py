@@ -1,0 +1,117 @@
+"""Curves of several runs on common axes: the game, and the scores over epochs."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from chainer_gan_anime.figures.finished import FinishedRun
+from crawler.files import replacing
+
+COLOURS = ("#2f6db3", "#d1713b", "#3a8f6b", "#8a5aa8", "#7a7a7a", "#b8952a")
+
+# What the log holds: key, and what a reader calls it.
+GAME = {
+    "loss_gen": "G's loss",
+    "loss_dis": "D's loss",
+    "loss_gp": "gradient penalty",
+    "accuracy_real": "D's share right on real",
+    "accuracy_fake": "D's share right on generated",
+    "logit_real": "D's mean logit of real",
+    "logit_fake": "D's mean logit of generated",
+    "gradient_norm": "gradient of G's loss at the image",
+    "deviation": "deviation over fixed z",
+}
+
+
+def series(run: FinishedRun, key: str, max_points: int = 200) -> list[tuple[float, float]]:
+    """Return (epoch, value) of a key of the log, averaged into at most ``max_points`` bins."""
+    points = [(run.epoch(e["iteration"]), e[key]) for e in run.log if e.get(key) is not None]
+    if len(points) <= max_points:
+        return points
+    bins = np.array_split(np.asarray(points), max_points)
+    return [tuple(part.mean(axis=0).tolist()) for part in bins]
+
+
+def score_series(run: FinishedRun, score: str) -> list[tuple[float, float, float]]:
+    """Return (epoch, mean, half of the range) over evaluation seeds of a score, by its name."""
+    values: dict[int, dict[int, float]] = {}
+    for line in run.scores:
+        if line["score"] == score and line.get("iteration") is not None:
+            values.setdefault(line["iteration"], {})[line["seed"]] = line["value"]
+    return [
+        (
+            run.epoch(iteration),
+            float(np.mean(list(seeds.values()))),
+            float(np.ptp(list(seeds.values())) / 2),
+        )
+        for iteration, seeds in sorted(values.items())
+    ]
+
+
+def score_names(runs: Sequence[FinishedRun]) -> list[str]:
+    """Return the full names of the scores of any run, in the order of its table."""
+    return list(dict.fromkeys(line["score"] for run in runs for line in run.scores))
+
+
+def plot_game(path: str | os.PathLike, runs: Sequence[FinishedRun]) -> None:
+    """Draw what the logs hold, a panel a quantity, with alarms marked, as PNG."""
+    panels = {key: label for key, label in GAME.items() if any(series(r, key) for r in runs)}
+    figure, axes_of = _panels(panels.values())
+    for (key, label), axes in zip(panels.items(), axes_of):
+        for run, colour in zip(runs, COLOURS):
+            points = series(run, key)
+            if points:
+                axes.plot(*zip(*points), label=run.name, color=colour, linewidth=1.2)
+                _mark_alarms(axes, run, points, colour)
+        axes.set_title(label, fontsize=10, loc="left")
+    _save(figure, path, axes_of)
+
+
+def plot_scores(path: str | os.PathLike, runs: Sequence[FinishedRun]) -> None:
+    """Draw every score over epochs, a panel a score, bars for the spread of seeds, as PNG."""
+    names = score_names(runs)
+    figure, axes_of = _panels(names)
+    for name, axes in zip(names, axes_of):
+        for run, colour in zip(runs, COLOURS):
+            points = score_series(run, name)
+            if points:
+                epochs, means, spreads = zip(*points)
+                axes.errorbar(
+                    epochs, means, spreads, label=run.name, color=colour, marker="o", ms=3, lw=1.2
+                )
+        axes.set_title(name, fontsize=9, loc="left")
+    _save(figure, path, axes_of)
+
+
+def _mark_alarms(axes, run: FinishedRun, points, colour: str) -> None:
+    epochs = [run.epoch(alarm["iteration"]) for alarm in run.alarms]
+    heights = np.interp(epochs, *zip(*points)) if epochs else []
+    axes.plot(epochs, heights, "v", color=colour, markersize=7, markeredgecolor="white")
+
+
+def _panels(titles) -> tuple[Figure, list]:
+    n_rows = -(-len(list(titles)) // 3)
+    figure = Figure(figsize=(12, 2.6 * n_rows + 0.5), layout="constrained")
+    return figure, figure.subplots(n_rows, 3, squeeze=False).ravel().tolist()
+
+
+def _save(figure: Figure, path: str | os.PathLike, axes_of: list) -> None:
+    for axes in axes_of:
+        if not axes.lines and not axes.containers:
+            axes.remove()
+            continue
+        axes.grid(alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_xlabel("epoch", fontsize=8)
+        axes.tick_params(labelsize=8)
+    handles, labels = axes_of[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=90)
+    with replacing(path) as file:
+        file.write(data.getvalue())

@@ -1,0 +1,174 @@
+"""FinishedRun: what the figures and the page read of a trained run's folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chainer_gan_anime import algorithms
+from chainer_gan_anime.common.net import Generator
+from chainer_gan_anime.common.random_state import make_stream
+from chainer_gan_anime.common.sampling import generate
+from chainer_gan_anime.evaluation.report import read_scores
+from chainer_gan_anime.evaluation.runs import Checkpoint, find_checkpoints, load_run_settings
+from chainer_gan_anime.extensions.balance import FILE_NAME as ALARMS_NAME
+from chainer_gan_anime.extensions.balance import read_alarms
+from chainer_gan_anime.models import load_generator
+from chainer_gan_anime.settings import Settings
+from crawler.errors import UserError
+
+ALGORITHM_NAMES = {"dcgan": "DCGAN", "dragan": "DRAGAN", "sngan": "SN-GAN"}
+
+
+@dataclasses.dataclass(frozen=True)
+class FinishedRun:
+    """A run's settings, its records, and its generators.
+
+    Attributes:
+        path: The run's folder.
+        settings: Its settings.
+        facts: What settings.json says beside them.
+        log: Entries of the log, the oldest first.
+        scores: Lines of scores.jsonl that hold a value.
+        alarms: Lines of alarms.jsonl.
+        checkpoints: Its generators, the oldest first; never empty.
+        set_name: What captions call its data set.
+    """
+
+    path: Path
+    settings: Settings
+    facts: dict[str, Any]
+    log: list[dict]
+    scores: list[dict]
+    alarms: list[dict]
+    checkpoints: list[Checkpoint]
+    set_name: str
+
+    @property
+    def algorithm(self) -> str:
+        """The algorithm as papers write it."""
+        return ALGORITHM_NAMES.get(self.settings.algorithm, self.settings.algorithm)
+
+    @property
+    def name(self) -> str:
+        """Algorithm and data set: what tells the runs of a page apart."""
+        return f"{self.algorithm}, {self.set_name}"
+
+    @property
+    def file_name(self) -> str:
+        """The name, as files carry it."""
+        words = f"{self.settings.algorithm}_{self.set_name}".lower()
+        return "".join(c if c.isalnum() or c in "_-" else "-" for c in words)
+
+    @property
+    def n_images(self) -> int:
+        """Images of the data set."""
+        return self.facts["data"]["images"]
+
+    def epoch(self, iteration: int) -> float:
+        """Return how many epochs an iteration ends."""
+        batches = -(-self.n_images // self.settings.batch_size)
+        return iteration * self.settings.n_dis / batches
+
+    def caption(self, checkpoint: Checkpoint | None = None) -> str:
+        """Return epochs, images, preset and width, as a figure's caption says them."""
+        iteration = (checkpoint or self.checkpoints[-1]).iteration
+        return (
+            f"{self.epoch(iteration):.3g} epochs of {self.n_images:,} images, "
+            f"preset {self.settings.preset}, {self.settings.ch} channels"
+        )
+
+    def load(self, checkpoint: Checkpoint | None = None) -> Generator:
+        """Return the generator of a checkpoint, the last by default, on the CPU.
+
+        Raises:
+            UserError: It is damaged, or not of the net that the settings describe.
+        """
+        path = (checkpoint or self.checkpoints[-1]).path
+        gen, _ = load_generator(path)
+        if _shapes(gen) != _shapes(algorithms.make_generator(self.settings)):
+            raise UserError(
+                f"{path} is a generator of another net than settings.json beside it describes: "
+                "give a run as experiments/train.py left it."
+            )
+        return gen
+
+    def preview_latents(self, count: int) -> np.ndarray:
+        """Return the first latents of the run's previews, (count, n_hidden, 1, 1)."""
+        stream = make_stream(self.settings.seed, "preview")
+        return algorithms.make_generator(self.settings).make_hidden(count, stream)
+
+    def draw(self, checkpoint: Checkpoint, z: np.ndarray) -> np.ndarray:
+        """Return a checkpoint's images of given latents, uint8 (N, 3, H, W)."""
+        return generate(self.load(checkpoint), z)
+
+    def thinned_checkpoints(self, at_most: int) -> list[Checkpoint]:
+        """Return evenly spread checkpoints; the first and the last are among them."""
+        n = len(self.checkpoints)
+        picks = np.unique(np.linspace(0, n - 1, min(n, at_most)).round().astype(int))
+        return [self.checkpoints[i] for i in picks]
+
+
+def load_run(path: Path, set_names: dict[str, str] | None = None) -> FinishedRun:
+    """Read a run's folder.
+
+    Args:
+        path: The folder that ``experiments/train.py`` wrote.
+        set_names: What captions call data sets, by their names in settings.json.
+
+    Raises:
+        UserError: It is no run, holds no generator, or a record of it is damaged.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        raise UserError(f"{path} is no folder: give the folder of a run, such as results/NAME.")
+    settings, facts = load_run_settings(path)
+    checkpoints = [c for c in find_checkpoints(path, "all") if c.iteration is not None]
+    stem = Path(settings.dataset).stem
+    try:
+        log_path = path / "log"
+        return FinishedRun(
+            path=path,
+            settings=settings,
+            facts=facts,
+            log=json.loads(log_path.read_text("utf-8")) if log_path.exists() else [],
+            scores=[line for line in read_scores(path) if "score" in line],
+            alarms=read_alarms(path / ALARMS_NAME),
+            checkpoints=checkpoints,
+            set_name=(set_names or {}).get(stem, stem),
+        )
+    except ValueError as error:
+        raise UserError(
+            f"a record in {path} is damaged ({error}): repair or remove log, scores.jsonl or "
+            "alarms.jsonl, whichever it is."
+        ) from None
+
+
+def load_runs(paths: list[Path], set_names: dict[str, str] | None = None) -> list[FinishedRun]:
+    """Read runs that go into one figure.
+
+    Raises:
+        UserError: One cannot be read, two have one name, or their images differ in size.
+    """
+    runs = [load_run(path, set_names) for path in paths]
+    sizes = {run.settings.image_size: run.path for run in runs}
+    if len(sizes) > 1:
+        listed = ", ".join(f"{path} {size}x{size}" for size, path in sizes.items())
+        raise UserError(
+            f"the runs draw images of different sizes ({listed}): give runs of one size."
+        )
+    names = [run.name for run in runs]
+    if len(set(names)) < len(names):
+        raise UserError(
+            f"two runs are both called {max(names, key=names.count)}: give runs that differ in "
+            "algorithm or data set."
+        )
+    return runs
+
+
+def _shapes(gen: Generator) -> dict[str, tuple[int, ...]]:
+    return {name: param.shape for name, param in gen.namedparams()}
