@@ -7,6 +7,7 @@ import functools
 import numpy as np
 
 from chainer_gan_anime.evaluation.registry import Sample, register
+from crawler.errors import UserError
 
 _WINDOW, _SIGMA = 11, 1.5
 _WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # finest scale first
@@ -77,7 +78,16 @@ def multi_scale_ssim(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 @register("ms_ssim")
 def ms_ssim(real: Sample, fake: Sample, random: np.random.RandomState) -> tuple[float]:
-    """Mean MS-SSIM of random pairs of generated images; above the floor: too much alike."""
+    """Mean MS-SSIM of random pairs of generated images; above the floor: too much alike.
+
+    Raises:
+        UserError: The images are smaller than the window.
+    """
+    if min(fake.images.shape[2:]) < _WINDOW:
+        raise UserError(
+            f"ms_ssim looks through windows of {_WINDOW} pixels and the images are smaller; "
+            "choose other scores with --scores."
+        )
     order = random.permutation(len(fake))
     n_pairs = min(len(order) // 2, _MAX_PAIRS)
     first, second = order[:n_pairs], order[n_pairs : 2 * n_pairs]

@@ -20,7 +20,7 @@ import numpy as np
 from crawler.errors import UserError
 
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
-_MAX_BYTES = 1 << 30  # far above any feature network; a zip member may claim more than it is
+_MAX_BYTES = 1 << 30  # far above any feature network; a small zip can unpack to any size
 
 _STORAGE_DTYPES = {
     "DoubleStorage": np.dtype("<f8"),
@@ -38,10 +38,14 @@ _STORAGE_DTYPES = {
 class _Storage:
     """The flat memory behind tensors, filled in after the pickle that names it is read."""
 
+    __slots__ = ("dtype", "size", "data")
+
     def __init__(self, dtype: np.dtype, size: int):
-        if not 0 <= size <= _MAX_BYTES // dtype.itemsize:
-            raise pickle.UnpicklingError(f"a storage of {size} elements")
         self.dtype, self.size, self.data = dtype, size, None
+
+    @property
+    def n_bytes(self) -> int:
+        return self.size * self.dtype.itemsize
 
 
 class _Tensor(NamedTuple):
@@ -74,12 +78,24 @@ class _Tensor(NamedTuple):
         ).copy()
 
 
-def _rebuild_tensor(storage, offset, shape, stride, *_unused) -> _Tensor:
-    return _Tensor(storage, offset, tuple(shape), tuple(stride))
+# A pickle may also set attributes of what it names (BUILD), so it is given nothing that has
+# any: slotted callables and strings, no functions and no dtypes.
+class _RebuildTensor:
+    """Stands in for ``torch._utils._rebuild_tensor_v2``."""
+
+    __slots__ = ()
+
+    def __call__(self, storage, offset, shape, stride, *_unused) -> _Tensor:
+        return _Tensor(storage, offset, tuple(shape), tuple(stride))
 
 
-def _rebuild_parameter(data, *_unused) -> _Tensor:
-    return data
+class _RebuildParameter:
+    """Stands in for ``torch._utils._rebuild_parameter``."""
+
+    __slots__ = ()
+
+    def __call__(self, data, *_unused) -> _Tensor:
+        return data
 
 
 class _Unpickler(pickle.Unpickler):
@@ -87,9 +103,9 @@ class _Unpickler(pickle.Unpickler):
 
     _GLOBALS = {
         ("collections", "OrderedDict"): collections.OrderedDict,
-        ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
-        ("torch._utils", "_rebuild_parameter"): _rebuild_parameter,
-        **{("torch", name): dtype for name, dtype in _STORAGE_DTYPES.items()},
+        ("torch._utils", "_rebuild_tensor_v2"): _RebuildTensor(),
+        ("torch._utils", "_rebuild_parameter"): _RebuildParameter(),
+        **{("torch", name): name for name in _STORAGE_DTYPES},
     }
 
     def __init__(self, file: IO[bytes]):
@@ -103,10 +119,14 @@ class _Unpickler(pickle.Unpickler):
             raise pickle.UnpicklingError(f"it asks for {module}.{name}") from None
 
     def persistent_load(self, pid) -> _Storage:
-        kind, dtype, key, _location, size = pid[:5]
-        if kind != "storage" or not isinstance(dtype, np.dtype) or not isinstance(size, int):
+        kind, dtype_name, key, _location, size = pid[:5]
+        if kind != "storage" or not isinstance(size, int) or size < 0:
             raise pickle.UnpicklingError("an unknown persistent id")
-        return self.storages.setdefault(str(key), _Storage(dtype, size))
+        storage = _Storage(_STORAGE_DTYPES[dtype_name], size)
+        storage = self.storages.setdefault(str(key), storage)
+        if sum(s.n_bytes for s in self.storages.values()) > _MAX_BYTES:
+            raise pickle.UnpicklingError(f"over {_MAX_BYTES:,} bytes of tensors")
+        return storage
 
 
 def _read_exactly(file: IO[bytes], size: int) -> bytes:
@@ -129,7 +149,7 @@ def _load_zip(path: str | os.PathLike) -> object:
         result = unpickler.load()
         for key, storage in unpickler.storages.items():
             with archive.open(f"{folder}data/{key}") as member:
-                storage.data = _read_exactly(member, storage.size * storage.dtype.itemsize)
+                storage.data = _read_exactly(member, storage.n_bytes)
     return result
 
 
@@ -144,7 +164,7 @@ def _load_legacy(file: IO[bytes]) -> object:
         storage = unpickler.storages[key]
         if int.from_bytes(_read_exactly(file, 8), "little") != storage.size:
             raise pickle.UnpicklingError("a storage of another size than announced")
-        storage.data = _read_exactly(file, storage.size * storage.dtype.itemsize)
+        storage.data = _read_exactly(file, storage.n_bytes)
     return result
 
 

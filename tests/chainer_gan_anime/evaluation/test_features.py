@@ -74,6 +74,24 @@ def test_a_map_is_averaged_over_its_area(images, tmp_path):
     np.testing.assert_allclose(got, expected, rtol=1e-4)
 
 
+def test_a_caffe_network_and_one_of_its_layers(images, tmp_path):
+    layers = """
+        input: "data" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8
+        layer { name: "mean" type: "Pooling" bottom: "data" top: "mean"
+                pooling_param { pool: AVE global_pooling: true } }
+        layer { name: "double" type: "Power" bottom: "mean" top: "double"
+                power_param { scale: 2 } }
+    """
+    (tmp_path / "net.prototxt").write_text(layers)
+    (tmp_path / "net.caffemodel").write_bytes(b"")  # neither layer has weights
+    text = f"caffe:{tmp_path / 'net.prototxt'}+{tmp_path / 'net.caffemodel'}?size=8&order=bgr"
+    means = resize(images, 8).mean(axis=(2, 3))[:, ::-1]
+    whole, inside = features.make_extractor(text), features.make_extractor(f"{text}&layer=mean")
+    np.testing.assert_allclose(features.extract(images, whole), 2 * means, rtol=1e-4)
+    np.testing.assert_allclose(features.extract(images, inside), means, rtol=1e-4)
+    assert whole.name == "net" and whole.identity != inside.identity
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -3,6 +3,7 @@ import pytest
 
 from chainer_gan_anime.evaluation.ms_ssim import ms_ssim, multi_scale_ssim
 from chainer_gan_anime.evaluation.registry import Sample
+from crawler.errors import UserError
 
 
 def plain_ms_ssim(x, y, weights):
@@ -54,3 +55,8 @@ def test_a_generator_that_repeats_itself_scores_higher():
     repeated = np.repeat(varied[:2], 15, axis=0)
     (low,), (high,) = (ms_ssim(None, Sample(s), random) for s in (varied, repeated))
     assert high > low + 0.2
+
+
+def test_images_smaller_than_the_window_are_said():
+    with pytest.raises(UserError, match="windows of 11 pixels"):
+        ms_ssim(None, Sample(np.zeros((4, 3, 8, 8), np.uint8)), np.random.RandomState(0))

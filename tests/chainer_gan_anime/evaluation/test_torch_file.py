@@ -19,9 +19,21 @@ class _Global:
         self.module, self.name = module, name
 
 
+class _Storage:
+    def __init__(self, kind, key, size):
+        self.kind, self.key, self.size = kind, key, size
+
+
 class _Call:
     def __init__(self, function, *args):
         self.function, self.args = function, args
+
+
+class _Build:
+    """Sets attributes of what another object unpickles to."""
+
+    def __init__(self, target, state):
+        self.target, self.state = target, state
 
 
 class _TorchLikePickler(pickle._Pickler):
@@ -34,16 +46,15 @@ class _TorchLikePickler(pickle._Pickler):
             self.save(obj.function)
             self.save(obj.args)
             self.write(pickle.REDUCE)
+        elif isinstance(obj, _Build):
+            self.save(obj.target)
+            self.save(obj.state)
+            self.write(pickle.BUILD)
         elif isinstance(obj, _Storage):
             self.save(("storage", _Global("torch", obj.kind), obj.key, "cpu", obj.size))
             self.write(pickle.BINPERSID)
         else:
             super().save(obj, save_persistent_id)
-
-
-class _Storage:
-    def __init__(self, kind, key, size):
-        self.kind, self.key, self.size = kind, key, size
 
 
 def tensor(storage, offset, shape, stride):
@@ -104,6 +115,31 @@ def test_a_crafted_file_is_refused_and_runs_nothing(tmp_path, write, name):
     with pytest.raises(UserError, match=f"asks for {name[0]}.{name[1]}"):
         load_state_dict(tmp_path / "evil.pth")
     assert not witness.exists()
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        _Global("torch._utils", "_rebuild_tensor_v2"),
+        _Global("torch", "FloatStorage"),
+        _Global("collections", "OrderedDict"),
+        _Storage("FloatStorage", "0", 1),
+    ],
+)
+@pytest.mark.parametrize("state", [{"x": 1}, (None, {"__call__": 1, "x": 1})])
+def test_nothing_that_the_file_names_can_be_changed(tmp_path, write, target, state):
+    write(tmp_path / "evil.pth", {"w": _Build(target, state)}, {"0": bytes(4)})
+    with pytest.raises(UserError, match="not a PyTorch state_dict"):
+        load_state_dict(tmp_path / "evil.pth")
+    assert not hasattr(OrderedDict, "x")
+
+
+def test_more_memory_than_any_network_is_refused(tmp_path, write):
+    storages = [_Storage("FloatStorage", str(i), 2**27) for i in range(3)]  # 1.5 GiB
+    state = {str(i): tensor(storage, 0, (1,), (1,)) for i, storage in enumerate(storages)}
+    write(tmp_path / "bomb.pth", state, {str(i): bytes(4) for i in range(3)})
+    with pytest.raises(UserError, match="bytes of tensors"):
+        load_state_dict(tmp_path / "bomb.pth")
 
 
 def test_a_plain_reduce_pickle_is_refused(tmp_path):
