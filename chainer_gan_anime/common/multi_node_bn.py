@@ -5,10 +5,7 @@ from __future__ import annotations
 import chainer
 import chainer.links as L
 from chainer.functions.normalization.batch_normalization import BatchNormalization
-from chainermn.functions.batch_normalization import (
-    MultiNodeBNImplSelector,
-    get_communication_backend,
-)
+from chainermn.functions.batch_normalization import MultiNodeBNImplSelector
 
 
 class MultiNodeBatchNormalization(L.BatchNormalization):
@@ -22,9 +19,10 @@ class MultiNodeBatchNormalization(L.BatchNormalization):
     Args:
         link: The fresh link whose place this one takes.
         comm: ChainerMN's communicator.
+        backend: What it sums with: ``'mpi'`` or ``'nccl'``.
     """
 
-    def __init__(self, link: L.BatchNormalization, comm):
+    def __init__(self, link: L.BatchNormalization, comm, backend: str):
         super().__init__(
             link.avg_mean.shape,
             link.decay,
@@ -34,7 +32,7 @@ class MultiNodeBatchNormalization(L.BatchNormalization):
             use_beta=link.beta is not None,
         )
         self._n_workers = comm.size
-        self._implementation = MultiNodeBNImplSelector(comm, get_communication_backend(comm))
+        self._implementation = MultiNodeBNImplSelector(comm, backend)
 
     def forward(self, x) -> chainer.Variable:
         """Normalise x (B, C[, H, W]), of which every worker holds as many images."""

@@ -174,11 +174,13 @@ class MPIWorkers(Workers):
         """Put :class:`MultiNodeBatchNormalization` in the place of batch normalisation."""
         from chainer_gan_anime.common.multi_node_bn import MultiNodeBatchNormalization
 
+        backend = "mpi" if self.communicator == "naive" else "nccl"
         for link in list(model.children()):
             if isinstance(link, L.BatchNormalization):
+                shared = MultiNodeBatchNormalization(link, self._comm, backend)
                 delattr(model, link.name)
                 with model.init_scope():
-                    setattr(model, link.name, MultiNodeBatchNormalization(link, self._comm))
+                    setattr(model, link.name, shared)
 
     def hand_out(self, target) -> None:
         """Give the first worker's state of a serialisable object to all."""

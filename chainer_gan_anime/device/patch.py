@@ -30,7 +30,8 @@ def _alike(*arrays, dtypes=("float32", "float16")) -> bool:
 
 def _original(node, method):
     """The method of Chainer that a replacement stands for."""
-    return _originals[type(node), method].__get__(node)
+    cls = next(cls for cls in type(node).__mro__ if (cls, method) in _originals)
+    return _originals[cls, method].__get__(node)
 
 
 def _geometry(node):
@@ -85,9 +86,13 @@ def _tanh_grad(self, inputs):
     return (activation.tanh_gradient(*inputs),)
 
 
-def _is_plain(x, gamma, axis) -> bool:
-    """Whether x is normalised by channel (images) or by unit (vectors)."""
-    return gamma.ndim == 1 and (x.ndim, tuple(axis)) in ((4, (0, 2, 3)), (2, (0,)))
+def _is_plain(self, x, gamma, axis) -> bool:
+    """Whether x is normalised by channel (images) or by unit (vectors), over this batch alone.
+
+    ChainerMN's implementations, subclasses, normalise over the batches of all workers.
+    """
+    own = type(self) is GeneralBatchNormalizationImpl
+    return own and gamma.ndim == 1 and (x.ndim, tuple(axis)) in ((4, (0, 2, 3)), (2, (0,)))
 
 
 def _batch_normalization(
@@ -95,7 +100,7 @@ def _batch_normalization(
 ):
     arrays = (x, gamma, beta, running_mean, running_var)
     covered = xp is not numpy and running_mean is not None and x_layout is None
-    if not (covered and _is_plain(x, gamma, axis) and _alike(*arrays, dtypes=("float32",))):
+    if not (covered and _is_plain(self, x, gamma, axis) and _alike(*arrays, dtypes=("float32",))):
         return _original(self, "forward")(
             *(axis, gamma, x, x_layout, xp, expander, beta),
             *(eps, decay, running_mean, running_var),
@@ -109,7 +114,7 @@ def _batch_normalization(
 def _batch_normalization_grad(
     self, axis, gamma, gy, x, x_layout, xp, expander, mean, inv_std, eps, var, forward_data
 ):
-    covered = xp is not numpy and x_layout is None and _is_plain(x, gamma, axis)
+    covered = xp is not numpy and x_layout is None and _is_plain(self, x, gamma, axis)
     if not (covered and _alike(x, gy, gamma, mean, inv_std, dtypes=("float32",))):
         return _original(self, "backward")(
             *(axis, gamma, gy, x, x_layout, xp, expander),
