@@ -3,14 +3,15 @@
     python experiments/bench/census.py --algorithm dragan sngan --variant A --ch 512
 
 Runs on tests/hostcupy, so it needs g++ and no GPU: launches of kernels by name, calls of cuBLAS
-and of convolutions, arithmetic, bytes and transfers.  Launches do not depend on the sizes; at
-the article's own (--ch 512 --batch-size 100) a census takes minutes and 10 GB.
+and of convolutions, arithmetic, bytes and transfers.  Counted at batches of 2 and 4 and extended
+to --batch-size, which is exact: see ``take_census``.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import sys
 import tempfile
 from collections import Counter
@@ -36,6 +37,7 @@ from experiments.bench.reference import make_reference  # noqa: E402
 
 DEVICE = "@cupy:0"
 N_ITERATIONS = 3  # the last one is counted: Adam makes its moments in the first
+SMALL_BATCHES = 2, 4
 N_BATCHES = 8  # in the set, so that no epoch ends before
 STEPS = {"G's step": "update_gen", "D's step": "update_dis"}
 
@@ -124,7 +126,7 @@ def convolutions(calls: Counter) -> int:
     return sum(calls[kind] for kind in kinds)
 
 
-def rows(parts: dict) -> dict[str, int | str]:
+def figures(parts: dict) -> dict[str, int]:
     """The figures of one trainer's iteration, by name."""
     seen, calls = parts["update"]
     log, _ = parts["extensions"]
@@ -133,29 +135,93 @@ def rows(parts: dict) -> dict[str, int | str]:
         for (shape, dtype), times in seen.h2d_shapes.items()
         if len(shape) == 4 and shape[1] == 3
     )
-    return {
-        "launches": seen.n_launches,
+    found = {
+        "launches": seen.n_launches + log.n_launches,
         "of which kernels": sum(seen.launches.values()),
         "of which matrix products (cuBLAS)": sum(seen.gemms.values()),
-        "launches between updates (log)": log.n_launches,
-        "launches in all": seen.n_launches + log.n_launches,
+        "of which between updates (log)": log.n_launches,
         "convolutions of any kind": convolutions(calls),
         "weight gradients of convolutions": calls["Convolution2DGradW"],
-        "GFLOP of matrix products": round(seen.gemm_flops / 1e9, 3),
-        "GB read and written on the device": round(seen.bytes_moved / 1e9, 3),
+        "MFLOP of matrix products": seen.gemm_flops,
+        "MB read and written by matrix products": seen.gemm_bytes,
+        "MB read and written by kernels": seen.kernel_bytes + log.kernel_bytes,
         "bytes host to device": seen.h2d_bytes + log.h2d_bytes,
         "of which images": image_bytes,
         "transfers host to device": seen.h2d_calls + log.h2d_calls,
         "bytes device to host": seen.d2h_bytes + log.d2h_bytes,
         "waits for the device": seen.synchronisations + log.synchronisations,
     }
+    for step in STEPS:
+        if step in parts:
+            seen, calls = parts[step]
+            found[f"{step}: launches"] = seen.n_launches
+            found[f"{step}: weight gradients of convolutions"] = calls["Convolution2DGradW"]
+            found[f"{step}: MFLOP of matrix products"] = seen.gemm_flops
+    return found
+
+
+def take_census(count: Callable, settings: Settings) -> tuple[dict[str, int], Counter]:
+    """Count an iteration of any batch size in seconds.
+
+    Args:
+        count: :func:`count_ours` or :func:`count_reference`.
+        settings: The run's settings.
+
+    Returns:
+        The figures, counted at two small batches and extended to the settings' own: each is a
+        constant (parameters) plus a multiple of the batch size.  And launches by kernel.
+    """
+    small, large = SMALL_BATCHES
+    counted = []
+    for batch_size in SMALL_BATCHES:
+        given = dataclasses.replace(settings, batch_size=batch_size, iterations=N_ITERATIONS)
+        shape = (N_BATCHES * batch_size, 3, settings.image_size, settings.image_size)
+        images = np.random.RandomState(0).randint(0, 256, shape, dtype=np.uint8)
+        parts = count(given, images)
+        counted.append(figures(parts))
+    at_small, at_large = counted
+    extended = {
+        name: value + (settings.batch_size - small) * (at_large[name] - value) // (large - small)
+        for name, value in at_small.items()
+    }
+    seen, _ = parts["update"]
+    return extended, seen.launches + Counter(gemm=sum(seen.gemms.values()))
+
+
+def shown(name: str, value: int) -> str:
+    """A figure in the unit that its name says."""
+    return f"{value / 1e6:,.1f}" if name.split(": ")[-1].startswith("M") else f"{value:,}"
 
 
 def print_table(title: str, head: tuple[str, ...], lines: list[tuple]) -> None:
     """Print a table in Markdown."""
     print(f"\n### {title}\n")
     for line in (head, ("---", *("---:" for _ in head[1:])), *lines):
-        print("| " + " | ".join(f"{x:,}" if isinstance(x, int) else str(x) for x in line) + " |")
+        print("| " + " | ".join(map(str, line)) + " |")
+
+
+def report(settings: Settings, with_kernels: bool) -> None:
+    """Print the census of one algorithm and variant."""
+    mine, my_kernels = take_census(count_ours, settings)
+    its, its_kernels = take_census(count_reference, settings)
+    lines = [
+        (
+            name,
+            shown(name, value),
+            shown(name, its[name]) if name in its else "",
+            f"{value / its[name]:.2f}" if its.get(name) else "",
+        )
+        for name, value in mine.items()
+    ]
+    title = (
+        f"{settings.algorithm}, variant {settings.variant}, {settings.image_size}x"
+        f"{settings.image_size}, ch {settings.ch}, batch {settings.batch_size}"
+    )
+    print_table(title, ("one iteration", "ours", "plain", "ratio"), lines)
+    if with_kernels:
+        names = sorted(my_kernels | its_kernels, key=lambda k: -(my_kernels | its_kernels)[k])
+        lines = [(name, my_kernels[name], its_kernels[name]) for name in names]
+        print_table("Launches by kernel", ("kernel", "ours", "plain"), lines)
 
 
 def main() -> None:
@@ -164,53 +230,23 @@ def main() -> None:
     parser.add_argument("--algorithm", nargs="+", default=["dragan", "sngan"])
     parser.add_argument("--variant", nargs="+", default=["A", "B"])
     parser.add_argument("--preset", default="article")
-    parser.add_argument("--ch", type=int, default=64)
+    parser.add_argument("--ch", type=int, default=512)
     parser.add_argument("--image-size", type=int, default=64)
-    parser.add_argument("--batch-size", type=int, default=4)
+    parser.add_argument("--batch-size", type=int, default=100)
     parser.add_argument("--kernels", action="store_true", help="also launches by kernel")
     arguments = parser.parse_args()
     for algorithm in arguments.algorithm:
         for variant in arguments.variant:
-            report(algorithm, variant, arguments)
-
-
-def report(algorithm: str, variant: str, arguments: argparse.Namespace) -> None:
-    """Print the census of one algorithm and variant."""
-    size, batch_size = arguments.image_size, arguments.batch_size
-    settings = resolve(
-        algorithm,
-        "noise",
-        arguments.preset,
-        variant=variant,
-        image_size=size,
-        ch=arguments.ch,
-        batch_size=batch_size,
-        iterations=N_ITERATIONS,
-    )
-    shape = (N_BATCHES * batch_size, 3, size, size)
-    images = np.random.RandomState(0).randint(0, 256, shape, dtype=np.uint8)
-    ours, reference = count_ours(settings, images), count_reference(settings, images)
-    title = f"{algorithm}, variant {variant}, {size}x{size}, ch {settings.ch}, batch {batch_size}"
-    mine, its = rows(ours), rows(reference)
-    lines = [
-        (name, mine[name], its[name], f"{mine[name] / its[name]:.2f}" if its[name] else "")
-        for name in mine
-    ]
-    print_table(title, ("one iteration", "ours", "plain", "ratio"), lines)
-    for step in STEPS:
-        seen, calls = ours[step]
-        print(
-            f"{step}: {seen.n_launches} launches, {calls['Convolution2DGradW']} weight "
-            f"gradients of convolutions, {seen.gemm_flops / 1e9:.3f} GFLOP"
-        )
-    if arguments.kernels:
-        by_name = [
-            Counter(c["update"][0].launches) + Counter(gemm=sum(c["update"][0].gemms.values()))
-            for c in (ours, reference)
-        ]
-        names = sorted(set().union(*by_name), key=lambda n: -max(c[n] for c in by_name))
-        kernels = [(name, *(c[name] for c in by_name)) for name in names]
-        print_table("Launches by kernel", ("kernel", "ours", "plain"), kernels)
+            settings = resolve(
+                algorithm,
+                "noise",
+                arguments.preset,
+                variant=variant,
+                image_size=arguments.image_size,
+                ch=arguments.ch,
+                batch_size=arguments.batch_size,
+            )
+            report(settings, arguments.kernels)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def test_a_launch_counts_its_operands(counting):
     with counting() as seen:
         kernel(a, a)
     assert seen.launches == {"sum2": 1}
-    assert seen.bytes_moved == 3 * x.nbytes
+    assert seen.kernel_bytes == 3 * x.nbytes
 
 
 def test_broken_code_does_not_compile():

@@ -16,8 +16,9 @@ class Counters:
         launches: Kernel name to number of launches; matrix products are counted apart.
         gemms: (m, n, k) to number of products of an m x k by a k x n matrix.
         gemm_flops: 2 m n k, added over the products.
-        bytes_moved: Sum over launches and products of the sizes of their operands: the least
-            traffic with the device's memory.
+        gemm_bytes: The sizes of the products' operands, added up.
+        kernel_bytes: The sizes of the kernels' operands, added up: the least traffic with the
+            device's memory.
         h2d_calls: Transfers from host to device.
         h2d_bytes: Their bytes.
         h2d_shapes: Their shapes and dtypes.
@@ -29,7 +30,8 @@ class Counters:
     launches: Counter = field(default_factory=Counter)
     gemms: Counter = field(default_factory=Counter)
     gemm_flops: int = 0
-    bytes_moved: int = 0
+    gemm_bytes: int = 0
+    kernel_bytes: int = 0
     h2d_calls: int = 0
     h2d_bytes: int = 0
     h2d_shapes: Counter = field(default_factory=Counter)
@@ -77,7 +79,7 @@ def launch(name: str, *host_arrays, times: int = 1) -> None:
     """Note launches of one kernel that reads or writes each of the arrays once."""
     for counters in _counters():
         counters.launches[name] += times
-        counters.bytes_moved += sum(getattr(a, "nbytes", 0) for a in host_arrays)
+        counters.kernel_bytes += sum(getattr(a, "nbytes", 0) for a in host_arrays)
 
 
 def gemm(m: int, n: int, k: int, itemsize: int, batch: int = 1) -> None:
@@ -85,7 +87,7 @@ def gemm(m: int, n: int, k: int, itemsize: int, batch: int = 1) -> None:
     for counters in _counters():
         counters.gemms[m, n, k] += 1
         counters.gemm_flops += 2 * m * n * k * batch
-        counters.bytes_moved += (m * k + k * n + m * n) * itemsize * batch
+        counters.gemm_bytes += (m * k + k * n + m * n) * itemsize * batch
 
 
 def host_to_device(host_array) -> None:
