@@ -54,8 +54,8 @@ class Archive(Database):
         return True
 
     def last_walk(self) -> tuple[int, bool]:
-        """The number of the newest walk and whether any page of it is still wanted."""
-        (walk,) = self._row("SELECT coalesce(max(walk), 0) FROM pages")
+        """The number of the newest walk (-1: none yet), and whether a page of it is wanted."""
+        (walk,) = self._row("SELECT coalesce(max(walk), -1) FROM pages")
         return walk, self.next_page(walk) is not None
 
     def next_page(self, walk: int) -> PageRow | None:
@@ -300,6 +300,9 @@ class Archive(Database):
         )
 
     def _queue(self, walk: int, request: PageRequest, more: Mapping[str, Any]) -> None:
+        """Queue a page that its walk does not have; what followed a failed one was queued then."""
+        if self._row("SELECT 1 FROM pages WHERE url = ? AND walk = ?", request.url, walk):
+            return
         cursor = json.dumps({**request.cursor, **more}, ensure_ascii=False, sort_keys=True)
         self.connection.execute(
             "INSERT INTO pages (walk, kind, url, cursor, state) VALUES (?, ?, ?, ?, 'wanted')",

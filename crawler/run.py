@@ -77,19 +77,24 @@ class Crawl:
         self._began = clock.now()
         self._n_items = 0
         self._n_failed = 0
+        self._n_faces = archive.n_faces()
         self._failed_in_a_row: list[ImageRow] = []
         self._bar: tqdm | None = None
 
     def everything(self) -> str:
         """Walk through all that the source has; returns why it ended, for the user."""
-        self._archive.begin_walk(0, self._source.first_pages())
-        return self._guarded(lambda: self._walk(0, None, every_post=True))
+        walk = 0
+        if self._source.is_listed_anew:
+            newest, is_unfinished = self._archive.last_walk()
+            walk = newest if is_unfinished else newest + 1
+        self._archive.begin_walk(walk, self._source.first_pages())
+        return self._guarded(lambda: self._walk(walk, None, every_post=True))
 
     def update(self, stop_after_known: int | None) -> str:
         """Look for what is new, newest first, until so many posts in a row were known."""
         walk, is_unfinished = self._archive.last_walk()
-        if walk == 0 or not is_unfinished:
-            walk += 1
+        if walk <= 0 or not is_unfinished:
+            walk = max(walk, 0) + 1
             self._archive.begin_walk(walk, self._source.update_pages())
         return self._guarded(lambda: self._walk(walk, stop_after_known, every_post=False))
 
@@ -111,9 +116,9 @@ class Crawl:
 
     def _guarded(self, work: Callable[[], str]) -> str:
         """Run with a progress bar; goals, the user's wish and a site that is down end it."""
-        n_wanted = self._goals.faces
-        n_faces = self._archive.n_faces()
-        with tqdm(total=n_wanted, initial=n_faces, unit="face", disable=None) as self._bar:
+        with tqdm(
+            total=self._goals.faces, initial=self._n_faces, unit="face", disable=None
+        ) as self._bar:
             try:
                 return work()
             except _Enough as reason:
@@ -220,7 +225,9 @@ class Crawl:
             detector=self._settings.detector,
             reason=result.reason,
         )
-        self._bar.update(sum(row.reason is None for row in rows))
+        n_accepted = sum(row.reason is None for row in rows)
+        self._n_faces += n_accepted
+        self._bar.update(n_accepted)
         self._bar.set_postfix(posts=self._n_items, failed=self._n_failed)
 
     def _end_if_enough(self) -> None:
@@ -228,7 +235,7 @@ class Crawl:
         goals = self._goals
         if self._stop_asked():
             raise Stopped
-        if goals.faces is not None and self._archive.n_faces() >= goals.faces:
+        if goals.faces is not None and self._n_faces >= goals.faces:
             raise _Enough(f"{goals.faces} faces are reached")
         if goals.max_items is not None and self._n_items >= goals.max_items:
             raise _Enough(f"--max-items {goals.max_items} is reached")

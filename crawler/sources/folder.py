@@ -41,6 +41,7 @@ class Folder:
     name = "folder"
     default_profile = "tight"
     posts_at_once = 64  # enough to keep several processes busy
+    is_listed_anew = True
     max_barren_posts = None
 
     def __init__(self, path: Path, limits: Limits):

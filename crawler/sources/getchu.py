@@ -62,6 +62,7 @@ class Getchu:
     name = "getchu"
     default_profile = "wide"
     posts_at_once = 1
+    is_listed_anew = False
 
     def __init__(
         self,

@@ -61,6 +61,7 @@ class Safebooru:
     name = "safebooru"
     default_profile = "tight"
     posts_at_once = 1
+    is_listed_anew = False
     max_barren_posts = None
 
     def __init__(

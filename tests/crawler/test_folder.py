@@ -11,7 +11,7 @@ from crawler.run import Crawl, Goals
 from crawler.sources.folder import Folder
 
 
-def crawl_folder(folder, pictures, goals=None, again=False):
+def crawl_folder(folder, pictures, goals=None):
     """Crawls a folder of pictures into ``folder``; returns why it ended and the archive."""
     settings = FaceSettings()
     with FacePool(settings) as pool, Archive(folder, create=True) as archive:
@@ -25,7 +25,7 @@ def crawl_folder(folder, pictures, goals=None, again=False):
             clock=FakeClock(),
             stop_asked=lambda: False,
         )
-        return crawl.update(None) if again else crawl.everything()
+        return crawl.everything()
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_every_picture_is_a_post_and_each_bad_one_is_named(tmp_path, pictures):
 def test_a_second_look_takes_only_what_is_new(tmp_path, pictures):
     crawl_folder(tmp_path / "set", pictures)
     (pictures / "new.jpg").write_bytes(picture(9))
-    crawl_folder(tmp_path / "set", pictures, again=True)
+    crawl_folder(tmp_path / "set", pictures)
     with Archive(tmp_path / "set") as archive:
         assert archive.n_faces() == 4
         assert rows(archive, "SELECT count(*) FROM posts") == [(9,)]

@@ -241,6 +241,11 @@ def test_a_month_that_cannot_be_read_does_not_hide_the_others(tmp_path):
         with crawling(tmp_path, make, site) as (crawl, archive):
             crawl.everything()
             assert archive.counts("pages") == {("done", None): 2, ("failed", "server error"): 1}
+            site.behave()
+            site.log.clear()
+            crawl.retry_failed()
+            assert archive.counts("pages") == {("done", None): 3}
+            assert len(site.log) == 1  # the months after it were read before
 
 
 def test_no_character_on_many_pages_in_a_row_stops_in_words(tmp_path):

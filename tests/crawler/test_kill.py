@@ -16,10 +16,10 @@ from sites.safebooru import SafebooruSite, some_posts
 MONTHS = [(2017, 1), (2020, 5), (2020, 6)]
 
 
-def make_site(name):
+def make_site(name, n_posts=24):
     if name == "safebooru":
-        return SafebooruSite(some_posts(60))
-    return GetchuSite(some_titles(MONTHS, n=7))
+        return SafebooruSite(some_posts(n_posts))
+    return GetchuSite(some_titles(MONTHS[: n_posts // 20], n=7))
 
 
 def start(site, name, data_root):
@@ -67,17 +67,16 @@ def whole_run(site, name, data_root):
 
 
 @pytest.mark.parametrize(
-    ("name", "n_kills"),
+    ("name", "n_kills", "n_posts"),
     [
-        ("safebooru", 3),
-        ("getchu", 2),
-        pytest.param("safebooru", 20, marks=pytest.mark.slow),
-        pytest.param("getchu", 20, marks=pytest.mark.slow),
+        ("safebooru", 3, 24),
+        pytest.param("safebooru", 20, 60, marks=pytest.mark.slow),
+        pytest.param("getchu", 20, 60, marks=pytest.mark.slow),
     ],
 )
-def test_killed_at_random_moments(tmp_path, name, n_kills):
+def test_killed_at_random_moments(tmp_path, name, n_kills, n_posts):
     rng = random.Random(n_kills)
-    with make_site(name) as site:
+    with make_site(name, n_posts) as site:
         asked = whole_run(site, name, tmp_path / "whole")
         n_killed = 0
         for _ in range(n_kills):
