@@ -9,6 +9,7 @@ import pytest
 from chainer.utils import conv
 
 from chainer_gan_anime import cpu
+from chainer_gan_anime.cpu import activation, convolution
 
 # kernel, stride, pad, height, width
 GEOMETRIES = [
@@ -112,8 +113,6 @@ def test_deconvolution_of_every_output_size(kernel, stride, pad):
 
 def test_more_columns_than_a_tile_holds(monkeypatch):
     """Tiles of whole rows, of parts of a row, and of one position."""
-    from chainer_gan_anime.cpu import convolution
-
     monkeypatch.setattr(convolution, "MIN_TILE_COLUMNS", 1)
     x, weight = draw(3, 2, 9, 10), draw(4, 2, 4, 4, seed=1)
     for positions in (1, 3, 4, 7, 10, 1000):
@@ -127,10 +126,12 @@ def test_more_columns_than_a_tile_holds(monkeypatch):
 
 
 @pytest.mark.parametrize("slope", [0.1, 0.2, 1.0])
-def test_leaky_relu(slope):
-    x = draw(3, 4, 5, 5, batch_innermost=True)
+@pytest.mark.parametrize("shape", [(3, 4, 5, 5), (1, 4, 1, 5)])
+def test_leaky_relu(slope, shape, monkeypatch):
+    monkeypatch.setattr(activation, "BLOCK_VALUES", 7)
+    x = draw(*shape, batch_innermost=True)
     x[0, 0, 0, :2] = 0, -0.0
-    assert_equals_chainer(lambda v: F.leaky_relu(v, slope) * draw(3, 4, 5, 5), x)
+    assert_equals_chainer(lambda v: F.leaky_relu(v, slope) * draw(*shape), x)
 
 
 @pytest.mark.parametrize("slope", [-0.5, 0.0, 1.5])
@@ -198,6 +199,14 @@ def test_memory_order_of_the_input_changes_nothing():
             b = derivatives(lambda *v, f=function: f(*v, stride=2, pad=1), innermost, weight)
             for p, q in zip(a, b):
                 np.testing.assert_array_equal(p, q)
+
+
+def test_kernels_keep_the_batch_innermost():
+    x = draw(4, 3, 8, 8, batch_innermost=True)
+    with cpu.fast_kernels():
+        for function in (F.leaky_relu, lambda v: F.convolution_2d(v, draw(2, 3, 3, 3))):
+            y = function(x).array
+            assert y.transpose(1, 2, 3, 0).flags.c_contiguous
 
 
 def test_live_calls_share_no_memory():
