@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,8 @@ from chainer_gan_anime.evaluation.features import Extractor, extract
 from chainer_gan_anime.evaluation.held_out import random_rows
 from chainer_gan_anime.evaluation.registry import SCORES, Sample, Score, full_name
 from crawler.errors import UserError
+
+_FIELDS = ("features", "borderless_features")
 
 
 @dataclass(frozen=True)
@@ -96,26 +99,35 @@ class Judge:
         order = np.random.RandomState(seed).permutation(len(real))
         self._half = min(n, len(real) // 2)
         rows = order[: max(n, 2 * self._half)]
-        self._training = Sample(real, self._features(real, "features", "training"))
-        features = (
-            self._features(real[rows], "features", "real")
-            if self._training.features is None
-            else self._training.features[rows]
-        )
-        borderless = self._features(real[rows], "borderless_features", "real")
-        self._real = Sample(real[rows], features, borderless)
+        # The features of all images serve every seed, those of a few rows this one only.
+        all_serve = len(real) <= 2 * len(rows)
+        of_all = {
+            field: self._features(real, field)
+            for field in _FIELDS
+            if all_serve or self._needs(field, "training")
+        }
+        of_rows = {
+            field: self._features(real[rows], field) for field in _FIELDS if field not in of_all
+        }
+        self._training = Sample(real, **of_all)
+        self._real = dataclasses.replace(self._training[rows], **of_rows)
 
     def _needs(self, field: str, reference: str | None = None) -> bool:
         return any(s.needs == field and reference in (None, s.reference) for s in self.scores)
 
-    def _features(self, images: np.ndarray, field: str, reference: str) -> np.ndarray | None:
-        """Return the features of real images if a score of this reference needs them."""
-        if not self._needs(field, reference):
+    def _features(
+        self,
+        images: np.ndarray,
+        field: str,
+        whose: str = "real",
+        compute: Callable = cached_features,
+    ) -> np.ndarray | None:
+        """Return what a field of :class:`Sample` holds, or None if no score needs it."""
+        if not self._needs(field):
             return None
         if field == "borderless_features":
             images = without_border(images)
-        what = f"{field.replace('_', ' ')} of {reference} images"
-        return cached_features(images, self._extractor, what)
+        return compute(images, self._extractor, f"{field.replace('_', ' ')} of {whose} images")
 
     def judge(self, fake: np.ndarray) -> tuple[list[Result], list[str]]:
         """Compute every chosen score of generated images.
@@ -135,7 +147,8 @@ class Judge:
                 f"the generated images are {theirs[1]}x{theirs[0]} and the real ones "
                 f"{ours[1]}x{ours[0]}; judge a run by a data set of its own size."
             )
-        candidate = self._candidate(fake)
+        features = {f: self._features(fake, f, "generated", extract) for f in _FIELDS}
+        candidate = Sample(fake, **features)
         results, alarms = [], []
         for score in tqdm(self.scores, desc="scores", unit="score", leave=False, disable=None):
             values, floors, floor_n = self._compute(score, candidate)
@@ -149,16 +162,6 @@ class Judge:
             if score.alarm and None not in floors and (sentence := score.alarm(values, floors)):
                 alarms.append(sentence)
         return results, alarms
-
-    def _candidate(self, fake: np.ndarray) -> Sample:
-        """Return the generated images with the features that any score needs; not cached."""
-        features = borderless = None
-        if self._needs("features"):
-            features = extract(fake, self._extractor, "features of generated images")
-        if self._needs("borderless_features"):
-            what = "borderless features of generated images"
-            borderless = extract(without_border(fake), self._extractor, what)
-        return Sample(fake, features, borderless)
 
     def _compute(self, score: Score, candidate: Sample) -> tuple[tuple, tuple, int]:
         """Return values, floors and the floor's count."""

@@ -97,14 +97,27 @@ def test_judging_leaves_numpys_own_random_stream_alone():
     np.testing.assert_array_equal(np.random.get_state()[1], before)
 
 
-def test_real_features_are_computed_once_for_all_scores_and_evaluations():
+@pytest.mark.parametrize(
+    ("names", "first", "second"),
+    [
+        (["kid", "memorisation_features"], 500, 0),  # the real ones are among the training ones
+        (["kid", "memorisation_pixels"], 200, 200),  # two hundred of five hundred, by the seed
+        (["kid_borderless", "memorisation_features"], 500 + 200, 200),
+    ],
+)
+def test_real_features_are_computed_once(names, first, second):
+    real, extractor = faces(500, 0), Pixels()
+    for seed, expected in [(0, first), (0, 0), (1, second), (1, 0)]:
+        before = extractor.n_images
+        Judge(real, 100, extractor, names, seed)
+        assert extractor.n_images - before == expected
+
+
+def test_a_small_set_is_computed_whole_and_serves_every_seed():
     real, extractor = faces(300, 0), Pixels()
-    names = ["kid", "memorisation_features"]
-    Judge(real, 100, extractor, names)
-    assert extractor.n_images == 300  # the real ones are among the training images
-    judge = Judge(real, 100, extractor, names)
+    judges = [Judge(real, 100, extractor, ["kid"], seed) for seed in (0, 1, 2)]
     assert extractor.n_images == 300
-    judge.judge(faces(100, 1))
+    judges[1].judge(faces(100, 1))
     assert extractor.n_images == 400
 
 
