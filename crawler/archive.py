@@ -145,6 +145,10 @@ class Archive(Database):
         )
         return [PostRow(*row) for row in rows]
 
+    def n_settled_posts(self) -> int:
+        """How many posts are done or were skipped."""
+        return self._row("SELECT count(*) FROM posts WHERE state IN ('done', 'skipped')")[0]
+
     def finish_post(self, post: PostRow) -> None:
         """Note that nothing of a post is left to do."""
         self._set_state("posts", post.id, "done", None)

@@ -78,6 +78,7 @@ class Crawl:
         self._n_items = 0
         self._n_failed = 0
         self._n_faces = archive.n_faces()
+        self._n_settled = archive.n_settled_posts()
         self._failed_in_a_row: list[ImageRow] = []
         self._bar: tqdm | None = None
 
@@ -116,8 +117,12 @@ class Crawl:
 
     def _guarded(self, work: Callable[[], str]) -> str:
         """Run with a progress bar; goals, the user's wish and a site that is down end it."""
+        counts_faces = self._goals.faces is not None
         with tqdm(
-            total=self._goals.faces, initial=self._n_faces, unit="face", disable=None
+            total=self._goals.faces if counts_faces else self._archive.fact("total_posts"),
+            initial=self._n_faces if counts_faces else self._n_settled,
+            unit="face" if counts_faces else "post",
+            disable=None,
         ) as self._bar:
             try:
                 return work()
@@ -164,10 +169,12 @@ class Crawl:
             self._archive.finish_page(
                 page, self._source.name, reading, stop_after_known=stop_after_known
             )
+            self._n_settled = self._archive.n_settled_posts()
             for post in reading.posts:
                 barren = 0 if post.images else barren + 1
             if self._source.max_barren_posts is not None and reading.posts:
                 self._archive.set_fact("barren_posts", barren)
+        self._bar.total = self._goals.faces or self._archive.fact("total_posts")
         if self._source.max_barren_posts is not None and barren >= self._source.max_barren_posts:
             raise UserError(
                 f"no character on {barren} pages in a row, the last of them {page.url}: the "
@@ -194,6 +201,8 @@ class Crawl:
         for post in posts:
             self._archive.finish_post(post)
             self._n_items += 1
+            self._n_settled += 1
+        self._show_progress()
 
     def _obtain(self, image: ImageRow) -> None:
         try:
@@ -225,10 +234,14 @@ class Crawl:
             detector=self._settings.detector,
             reason=result.reason,
         )
-        n_accepted = sum(row.reason is None for row in rows)
-        self._n_faces += n_accepted
-        self._bar.update(n_accepted)
-        self._bar.set_postfix(posts=self._n_items, failed=self._n_failed)
+        self._n_faces += sum(row.reason is None for row in rows)
+        self._show_progress()
+
+    def _show_progress(self) -> None:
+        """Faces if so many are wanted, else posts; tqdm adds the rate and the time left."""
+        done = self._n_settled if self._goals.faces is None else self._n_faces
+        self._bar.update(done - self._bar.n)
+        self._bar.set_postfix(faces=self._n_faces, posts=self._n_settled, failed=self._n_failed)
 
     def _end_if_enough(self) -> None:
         """End here, where nothing is half done, if the user asked or a goal is reached."""
