@@ -137,3 +137,17 @@ def test_real_cupy_has_every_name():
     names = hostcupy.offered_names()
     assert len(names) > 200
     assert missing(names + wrong) == wrong
+
+
+def test_memory_in_use_follows_the_arrays(counting):
+    pool = cupy.get_default_memory_pool()
+    before = pool.used_bytes()
+    with counting() as seen:
+        a = cupy.zeros((10, 10), np.float32)
+        view = a[2:].T
+        del a
+        assert pool.used_bytes() - before == 400  # the view holds all of it
+        b = cupy.zeros(5, np.float32)
+        del view, b
+    assert pool.used_bytes() == before
+    assert seen.peak_bytes - before == 420

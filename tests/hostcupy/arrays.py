@@ -6,7 +6,7 @@ import types
 
 import numpy as np
 
-from tests.hostcupy import counters
+from tests.hostcupy import counters, memory
 from tests.hostcupy.cuda import Device
 
 
@@ -57,6 +57,7 @@ class ndarray(np.lib.mixins.NDArrayOperatorsMixin):  # noqa: N801  CuPy's name
             raise NotImplementedError("hostcupy arrays own their memory")
         self._host = empty_host(shape, dtype, order)
         self._device = Device()
+        memory.track(self._host)
 
     @classmethod
     def _over(cls, host: np.ndarray) -> ndarray:
@@ -64,6 +65,7 @@ class ndarray(np.lib.mixins.NDArrayOperatorsMixin):  # noqa: N801  CuPy's name
         self = cls.__new__(cls)
         self._host = host
         self._device = Device()
+        memory.track(host)
         return self
 
     # What an array is: no data is read, so none of this is a transfer.

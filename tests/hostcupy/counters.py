@@ -25,6 +25,7 @@ class Counters:
         d2h_calls: Transfers from device to host; each one waits for the device.
         d2h_bytes: Their bytes.
         synchronisations: Waits for the device, those of ``d2h_calls`` included.
+        peak_bytes: The most memory that arrays held whenever one was made.
     """
 
     launches: Counter = field(default_factory=Counter)
@@ -38,6 +39,7 @@ class Counters:
     d2h_calls: int = 0
     d2h_bytes: int = 0
     synchronisations: int = 0
+    peak_bytes: int = 0
 
     @property
     def n_launches(self) -> int:
@@ -110,3 +112,9 @@ def synchronisation() -> None:
     """Note a wait for the device."""
     for counters in _counters():
         counters.synchronisations += 1
+
+
+def memory_in_use(n_bytes: int) -> None:
+    """Note how much memory arrays hold now."""
+    for counters in _counters():
+        counters.peak_bytes = max(counters.peak_bytes, n_bytes)
