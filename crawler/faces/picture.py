@@ -50,36 +50,43 @@ class Picture:
 
     def __init__(self, source: str | os.PathLike | bytes, max_pixels: int):
         self._source = source
-        with self._open() as image:
+        self._whole: Image.Image | None = None
+        self._rgb: np.ndarray | None = None
+        with _Opened(source) as image:
             width, height = image.size
             if width * height > max_pixels:
                 raise UnusablePicture("too_many_pixels")
-            turned = image.getexif().get(_EXIF_ORIENTATION) in _TURNS_ON_ITS_SIDE
-            self.width, self.height = (height, width) if turned else (width, height)
-            self.has_alpha = "A" in image.getbands() or "transparency" in image.info
-        self._rgb: np.ndarray | None = None
+            self._is_jpeg = image.format == "JPEG"
+            if not self._is_jpeg:  # only a JPEG can be decoded in part, and tells its turn first
+                self._whole = ImageOps.exif_transpose(image)
+                width, height = self._whole.size
+            elif image.getexif().get(_EXIF_ORIENTATION) in _TURNS_ON_ITS_SIDE:
+                width, height = height, width
+        self.width, self.height = width, height
 
     def grey(self, long_side: int) -> np.ndarray:
         """The picture in grey, shrunk to ``long_side`` where it is longer, uint8 (h, w)."""
         scale = min(1.0, long_side / max(self.width, self.height))
         size = max(1, round(self.width * scale)), max(1, round(self.height * scale))
-        with self._open() as image:
-            if image.format == "JPEG":
+        if self._is_jpeg:
+            with _Opened(self._source) as image:
                 image.draft("L", (math.ceil(image.width * scale), math.ceil(image.height * scale)))
-            grey = np.asarray(_flattened(image, "L", SEARCH_GROUND))
+                small = ImageOps.exif_transpose(image)
+        else:
+            small = self._whole
+        grey = np.asarray(_flattened(small, "L", SEARCH_GROUND))
         if grey.shape != size[::-1]:
             grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
         return grey
 
     def rgb(self) -> np.ndarray:
-        """The whole picture on white, uint8 (height, width, 3); decoded once."""
+        """The whole picture on white, uint8 (height, width, 3)."""
+        if self._whole is None:
+            with _Opened(self._source) as image:
+                self._whole = ImageOps.exif_transpose(image)
         if self._rgb is None:
-            with self._open() as image:
-                self._rgb = np.asarray(_flattened(image, "RGB", CUT_GROUND))
+            self._rgb = np.asarray(_flattened(self._whole, "RGB", CUT_GROUND))
         return self._rgb
-
-    def _open(self) -> _Opened:
-        return _Opened(self._source)
 
 
 class _Opened:
@@ -106,8 +113,7 @@ class _Opened:
 
 
 def _flattened(image: Image.Image, mode: str, ground: int) -> Image.Image:
-    """The image turned upright, on a plain ground, in ``mode`` ('L' or 'RGB')."""
-    image = ImageOps.exif_transpose(image)
+    """The image on a plain ground, in ``mode`` ('L' or 'RGB')."""
     if image.mode.startswith("I") or image.mode == "F":  # 16 bits a pixel
         image = image.point(lambda value: value / 256).convert("L")
     if "A" in image.getbands() or "transparency" in image.info:
