@@ -208,11 +208,14 @@ def _fetched(
         url, sha256 = wanted[0].image_url, wanted[0].image_sha256
         if difference(find_original(folder, sha256), sha256):
             try:
-                wrong = keep_original(
-                    folder, fetch(url, wanted[0].page_url), sha256, settings.max_pixels
-                )
+                content = fetch(url, wanted[0].page_url)
             except FetchError as error:
-                wrong = str(error)
+                report.problems.append(str(error))
+                continue
+            except FileNotFoundError:  # a folder's picture
+                report.problems.append(f"{url}: missing")
+                continue
+            wrong = keep_original(folder, content, sha256, settings.max_pixels)
             if wrong:
                 report.problems.append(f"{url}: {wrong}")
                 continue
