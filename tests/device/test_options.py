@@ -1,5 +1,6 @@
 """The options of the device: mixed precision, TF32, cuDNN's, and shared batch normalisation."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,12 +13,21 @@ import numpy as np
 import pytest
 
 from chainer_gan_anime.common import serialization
+from chainer_gan_anime.common.dataset import FaceImages
 from chainer_gan_anime.common.device import apply_options
 from chainer_gan_anime.common.mixed_precision import HalfPrecision, use_half_precision
 from chainer_gan_anime.common.multi_node_bn import MultiNodeBatchNormalization
 from chainer_gan_anime.device import fast_kernels
+from chainer_gan_anime.run import Run
 from crawler.errors import UserError
-from tests.device.small_runs import ALGORITHMS, host_state, small_settings, small_updater, update
+from tests.device.small_runs import (
+    ALGORITHMS,
+    draw_images,
+    host_state,
+    small_settings,
+    small_updater,
+    update,
+)
 
 DEVICE = chainer.get_device("@cupy:0")
 CASES = [(algorithm, variant) for algorithm in ALGORITHMS for variant in "AB"]
@@ -124,6 +134,23 @@ def test_resuming_mixed_precision_is_exact(tmp_path, algorithm):
     expected, seen = host_state(first), host_state(second)
     for name, value in expected.items():
         np.testing.assert_array_equal(seen[name], value, err_msg=name)
+
+
+def test_a_run_in_mixed_precision_writes_single(tmp_path):
+    settings = small_settings(
+        "dragan", "A", dtype="mixed16", iterations=2, log_every=1, generator_average=0.9
+    )
+    faces = FaceImages(draw_images(12), "noise", "digest")
+    run = Run(settings, faces, tmp_path, DEVICE, lambda sentence: None)
+    assert run.train()
+    assert len(json.loads((tmp_path / "log").read_text())) == 2
+    assert (tmp_path / "preview.png").exists()
+    with np.load(tmp_path / "gen_average_iter_2.npz") as average:
+        with np.load(tmp_path / "gen_iter_2.npz") as newest:
+            for name in newest.files:
+                assert newest[name].dtype == average[name].dtype
+                assert newest[name].dtype != np.float16
+        assert not np.array_equal(average["l0/W"], run.gen.l0.W.array.get())
 
 
 def test_a_layer_is_as_before_after_computing_in_half():
