@@ -24,6 +24,7 @@ from urllib.parse import parse_qsl
 import chainer
 import cv2
 import numpy as np
+from chainer.serializers import DictionarySerializer
 from tqdm import tqdm
 
 from chainer_gan_anime.evaluation import efficientnet, inception
@@ -124,9 +125,12 @@ class OpenCVExtractor:
 
 
 def _weights_hash(net: chainer.Chain) -> str:
+    """Return a hash of all that a snapshot would hold, running statistics among it."""
+    serializer = DictionarySerializer()
+    serializer.save(net)
     digest = hashlib.sha256()
-    for path, parameter in sorted(net.namedparams()):
-        digest.update(path.encode() + parameter.array.tobytes())
+    for key, value in sorted(serializer.target.items()):
+        digest.update(key.encode() + np.asarray(value).tobytes())
     return digest.hexdigest()
 
 

@@ -49,6 +49,17 @@ def test_extracts_in_batches_and_in_order(images):
     np.testing.assert_allclose(features.extract(images, extractor), expected, rtol=1e-5)
 
 
+def test_identity_tells_weights_and_running_statistics_apart():
+    def identity(w, mean):
+        net = chainer.Sequential(chainer.links.Linear(2, 2, initialW=w))
+        net.append(chainer.links.BatchNormalization(2))
+        net[1].avg_mean[...] = mean
+        return features.ChainerExtractor("net", net).identity
+
+    assert identity(1, 0) == identity(1, 0)
+    assert len({identity(1, 0), identity(2, 0), identity(1, 3)}) == 3
+
+
 def test_an_onnx_file_gets_pixels_less_mean_times_scale(images, onnx_path):
     text = f"onnx:{onnx_path}?size=8&scale=0.5&mean=10,20,30"
     got = features.extract(images, features.make_extractor(text))
