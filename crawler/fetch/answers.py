@@ -28,6 +28,7 @@ class Answer(str, Enum):
     RATE_LIMITED = "too many requests"
     SERVER_ERROR = "server error"
     NO_ANSWER = "no answer"
+    UNREACHABLE = "cannot be reached"
     ELSEWHERE = "leads off the site"
     PRIVATE = "leads to a private address"
     DISALLOWED = "robots.txt disallows it"
@@ -47,6 +48,7 @@ TRANSIENT = frozenset(
         Answer.RATE_LIMITED,
         Answer.SERVER_ERROR,
         Answer.NO_ANSWER,
+        Answer.UNREACHABLE,
     }
 )
 # The site as a whole is unwell, or wants us to go away: several in a row open the breaker.
@@ -57,6 +59,7 @@ REFUSALS = frozenset(
         Answer.RATE_LIMITED,
         Answer.SERVER_ERROR,
         Answer.NO_ANSWER,
+        Answer.UNREACHABLE,
     }
 )
 

@@ -158,7 +158,8 @@ class Session:
         host = urlsplit(url).hostname
         is_last = attempt == self._limits.tries - 1
         log.info("%s: %s %s (try %d of %d)", url, answer, detail, attempt + 1, self._limits.tries)
-        if answer is Answer.NO_ANSWER and is_last and not self._has_answered:
+        is_main = host.removeprefix("www.") in {urlsplit(f"//{h}").hostname for h in self._hosts}
+        if answer is Answer.UNREACHABLE and is_last and is_main and not self._has_answered:
             raise SiteStopped(
                 f"{host} cannot be reached ({detail}): look at the network and at the site, then "
                 "run the same command again."

@@ -101,10 +101,14 @@ class Transport:
                     return page, Answer.TRUNCATED, f"{response.raw.tell()} of {stated} bytes"
         except PrivateAddressError as error:
             return None, Answer.PRIVATE, str(error)
+        except requests.exceptions.ConnectTimeout:
+            return None, Answer.UNREACHABLE, "timeout"
         except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError):
             return None, Answer.NO_ANSWER, "timeout"
         except requests.exceptions.ConnectionError as error:
-            return None, Answer.NO_ANSWER, _in_short(error)
+            # Never connected: no name, no route, refused, a certificate that does not hold.
+            is_cut = isinstance(error.args[0], urllib3.exceptions.ProtocolError)
+            return None, Answer.NO_ANSWER if is_cut else Answer.UNREACHABLE, _in_short(error)
         except requests.exceptions.RequestException as error:
             return None, Answer.UNEXPECTED, _in_short(error)
         except urllib3.exceptions.HTTPError:  # while reading: the other end hung up

@@ -8,7 +8,7 @@ from sites import faults
 from sites.pictures import picture
 from sites.server import Reply, Site
 
-from crawler.fetch import Answer, FetchError, SiteStopped
+from crawler.fetch import Answer, FetchError, RobotsInMemory, SiteStopped
 from crawler.sources import getchu, safebooru
 
 TRIES = QUICK.tries
@@ -163,6 +163,17 @@ def test_a_network_that_is_down_is_one_sentence():
 
     with pytest.raises(SiteStopped, match="cannot be reached"):
         session_for(Nowhere).page("http://127.0.0.1:9/")
+
+
+def test_a_part_of_the_site_that_is_down_does_not_end_the_run():
+    class Image:  # the site is up as far as we know; a name below it does not resolve
+        host, url = "example.invalid", "http://example.invalid"
+
+    store = RobotsInMemory()
+    store.save_robots("http://img.example.invalid", 200, "", "", FakeClock().wall())
+    with pytest.raises(FetchError) as error:
+        session_for(Image, limits=PATIENT, store=store).page("http://img.example.invalid/x")
+    assert error.value.answer is Answer.UNREACHABLE
 
 
 def test_a_redirect_within_the_site_is_followed_and_loses_nothing(site, tmp_path):

@@ -141,6 +141,7 @@ def test_a_redirect_into_what_robots_forbids_is_not_followed(site):
         (faults.forbidden, "disallowed"),
         (faults.server_error, "stopped"),
         (faults.hang_up, "stopped"),
+        (faults.too_large, "disallowed"),
         (faults.redirect("http://example.invalid/robots.txt"), "disallowed"),
     ],
 )
