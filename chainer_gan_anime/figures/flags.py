@@ -1,0 +1,98 @@
+"""Flags of the commands that draw the article's figures, and what they do together."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from chainer_gan_anime.common.dataset import load_faces
+from chainer_gan_anime.evaluation.features import DEFAULT, Extractor, make_extractor
+from chainer_gan_anime.figures.article import SHEET, draw_article
+from chainer_gan_anime.figures.finished import load_runs
+from crawler.errors import UserError
+
+
+def add_figure_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that decide what the figures show."""
+    parser.add_argument(
+        "--out", type=Path, default=Path("results/figures"), help="folder (%(default)s)"
+    )
+    parser.add_argument(
+        "--set-name",
+        action="append",
+        default=[],
+        metavar="NAME=TEXT",
+        help="what captions call a data set, such as faces_white=getchu-like",
+    )
+    parser.add_argument(
+        "--features",
+        default=DEFAULT,
+        help="feature network as evaluate.py takes it, or none (%(default)s)",
+    )
+    parser.add_argument(
+        "--best-of",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="images that best and worst are picked from (%(default)s)",
+    )
+    parser.add_argument("--figure-seed", type=int, default=0, help="of the latents shown")
+    parser.add_argument(
+        "--no-training-pictures",
+        dest="training_pictures",
+        action="store_false",
+        help="drawn faces where training faces would be: for a copy that is shared",
+    )
+    parser.add_argument("--data-root", help="folder of named sets ($ANIME_DATA_ROOT or datasets)")
+
+
+def check_figure_flags(arguments: argparse.Namespace) -> None:
+    """Say what is wrong before anything is drawn.
+
+    Raises:
+        UserError: A flag is out of range.
+    """
+    if arguments.best_of < SHEET**2:
+        raise UserError(
+            f"--best-of {arguments.best_of} is too small: {SHEET**2} are shown, take more."
+        )
+    if not 0 <= arguments.figure_seed < 2**32:
+        raise UserError(
+            f"--figure-seed {arguments.figure_seed} is out of range: take one from 0 to "
+            "4294967295."
+        )
+    for text in arguments.set_name:
+        name, _, meaning = text.partition("=")
+        if not name or not meaning:
+            raise UserError(f"--set-name {text} is incomplete: write it as NAME=TEXT.")
+
+
+def make_chosen_extractor(features: str, device: str = "@numpy") -> Extractor | None:
+    """Return the feature network of ``--features``; None for none."""
+    return None if features == "none" else make_extractor(features, device)
+
+
+def draw_from_flags(arguments: argparse.Namespace, folders: list[Path]) -> Path:
+    """Draw the figures of the runs in these folders; return the page's path.
+
+    Raises:
+        UserError: A run or its data set cannot be read.
+    """
+    set_names = dict(text.split("=", 1) for text in arguments.set_name)
+    runs = load_runs(folders, set_names)
+    extractor = make_chosen_extractor(arguments.features)
+    faces = []
+    for run in runs:
+        name, size = run.settings.dataset, run.settings.image_size
+        faces.append(load_faces(name, size, arguments.data_root))
+        if faces[-1].digest != run.facts["data"]["sha256"]:
+            print(f"note: {faces[-1].source} is not as it was when {run.path} was trained on it.")
+    return draw_article(
+        runs,
+        faces,
+        arguments.out,
+        extractor,
+        arguments.best_of,
+        arguments.figure_seed,
+        arguments.training_pictures,
+    )

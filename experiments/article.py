@@ -1,0 +1,148 @@
+"""Make the article again: python experiments/article.py --dataset-a getchu --dataset-b safebooru.
+
+Trains DRAGAN and SN-GAN on two sets, judges the four generators, and draws the article's
+figures and a page of them.  What is done already is not done again, so that the same command
+goes on after an interruption.  The settings' flags of experiments/train.py (--ch, --epochs,
+--preset and so on) are understood beside these, and hold for all four runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from chainer_gan_anime import reproduction
+from chainer_gan_anime.common.dataset import load_faces
+from chainer_gan_anime.common.device import choose_device
+from chainer_gan_anime.evaluation.registry import SCORES
+from chainer_gan_anime.figures.finished import load_run
+from chainer_gan_anime.figures.flags import (
+    add_figure_flags,
+    check_figure_flags,
+    draw_from_flags,
+    make_chosen_extractor,
+)
+from chainer_gan_anime.flags import add_settings_flags, settings_from
+from chainer_gan_anime.settings import Settings
+from crawler.errors import UserError, exits_cleanly
+
+# What --smoke puts in the place of the article's constants; flags beside it override these.
+SMOKE_IMAGES = 200
+SMOKE_SETTINGS = ["--ch=16", "--batch-size=20", "--epochs=8", "--snapshot-every=2"]
+SMOKE_SETTINGS += ["--preview-every=4", "--log-every=10"]
+SMOKE_DEFAULTS = dict(
+    out=Path("results/smoke"),
+    runs=Path("results/smoke/runs"),
+    evaluate_n=60,
+    evaluate_seeds=2,
+    evaluate_points=2,
+    best_of=60,
+)
+# The face detector was made for real faces, and borders cost as much again as the rest.
+SMOKE_SCORES = [
+    name
+    for name, score in SCORES.items()
+    if name != "whole_face_rate" and score.needs != "borderless_features"
+]
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the flags that are not settings."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--dataset-a", help="a set on even grounds, such as Getchu's")
+    parser.add_argument("--dataset-b", help="a set of faces as they come, such as Safebooru's")
+    parser.add_argument("--smoke", action="store_true", help="two small drawn sets, in minutes")
+    parser.add_argument("--gpu", "-g", type=int, help="CUDA device; -1 is the CPU")
+    parser.add_argument(
+        "--runs", type=Path, default=Path("results"), help="folder of the runs (%(default)s)"
+    )
+    parser.add_argument(
+        "--evaluate-n", type=int, default=4000, help="images judged of a run (%(default)s)"
+    )
+    parser.add_argument(
+        "--evaluate-seeds", type=int, default=3, help="seeds of the last scores (%(default)s)"
+    )
+    parser.add_argument(
+        "--evaluate-points", type=int, default=4, help="generators on a curve (%(default)s)"
+    )
+    add_figure_flags(parser)
+    return parser
+
+
+def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
+    """Parse the command line; return its flags, and the rest, which are settings."""
+    argv = sys.argv[1:] if argv is None else argv
+    parser = make_parser()
+    if "--smoke" in argv:
+        parser.set_defaults(**SMOKE_DEFAULTS)
+    arguments, settings_flags = parser.parse_known_args(argv)
+    for flag, low in (("evaluate_n", 2), ("evaluate_seeds", 1), ("evaluate_points", 1)):
+        if getattr(arguments, flag) < low:
+            raise UserError(f"--{flag.replace('_', '-')} is too small: take at least {low}.")
+    check_figure_flags(arguments)
+    if arguments.smoke:
+        settings_flags = [*SMOKE_SETTINGS, *settings_flags]
+    elif not (arguments.dataset_a and arguments.dataset_b):
+        raise UserError("two sets are needed: give --dataset-a and --dataset-b, or --smoke.")
+    return arguments, settings_flags
+
+
+def resolve(algorithm: str, dataset: str, flags: list[str]) -> Settings:
+    """Return the settings of one of the runs."""
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    add_settings_flags(parser)
+    return settings_from(
+        parser.parse_args(["--algorithm", algorithm, "--dataset", dataset, *flags])
+    )
+
+
+@exits_cleanly
+def main(argv: list[str] | None = None) -> int | None:
+    """Run the command."""
+    arguments, flags = parse(argv)
+    datasets = [arguments.dataset_a, arguments.dataset_b]
+    scores = None
+    if arguments.smoke:
+        size = resolve("sngan", "sample", flags).image_size
+        sets = reproduction.draw_two_sets(arguments.out / "sets", SMOKE_IMAGES, size)
+        datasets = [str(path) for path in sets]
+        scores = SMOKE_SCORES
+    device, sentence = choose_device(arguments.gpu)
+    print(sentence)
+    extractor = make_chosen_extractor(arguments.features, str(device))
+    all_settings = [
+        resolve(algorithm, dataset, flags)
+        for algorithm in reproduction.ALGORITHMS
+        for dataset in datasets
+    ]
+    folders = []
+    for settings in all_settings:
+        faces = load_faces(settings.dataset, settings.image_size, arguments.data_root)
+        folders.append(arguments.runs / f"{settings.algorithm}_{Path(settings.dataset).stem}")
+        if not reproduction.train_rest(settings, faces, folders[-1], device):
+            print("Stopped; the same command goes on from here.")
+            return 130
+    for settings, folder in zip(all_settings, folders):
+        print(f"Judging {folder}.")
+        reproduction.judge_rest(
+            load_run(folder),
+            load_faces(settings.dataset, settings.image_size, arguments.data_root),
+            extractor,
+            arguments.evaluate_n,
+            range(arguments.evaluate_seeds),
+            arguments.evaluate_points,
+            scores,
+            arguments.data_root,
+            device,
+        )
+    draw_from_flags(arguments, folders)
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
