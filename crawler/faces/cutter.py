@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import io
 import os
 from dataclasses import dataclass
-
-import numpy as np
-from PIL import Image
 
 from crawler.faces.cascade import find_cascade
 from crawler.faces.crop import cut_square
@@ -17,6 +13,7 @@ from crawler.faces.detector import CascadeDetector, Detector, Face
 from crawler.faces.filters import reject_reason
 from crawler.faces.phash import perceptual_hash
 from crawler.faces.picture import Picture, UnusablePicture
+from crawler.faces.png import encode_png
 from crawler.faces.selftest import require_sight
 from crawler.faces.settings import FaceSettings
 
@@ -101,13 +98,6 @@ class FaceCutter:
             phash=perceptual_hash(crop.face),
             reject_reason=reject_reason(face, crop, self.settings),
         )
-
-
-def encode_png(rgb: np.ndarray) -> bytes:
-    """A picture as PNG: the same bytes for the same pixels, with no time or text inside."""
-    buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, "PNG", compress_level=9)
-    return buffer.getvalue()
 
 
 @functools.lru_cache(maxsize=4)

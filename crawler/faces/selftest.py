@@ -6,15 +6,13 @@ night's crawl into an empty data set.
 
 from __future__ import annotations
 
-import io
-
 import cv2
 import numpy as np
-from PIL import Image
 
 from crawler.errors import UserError
 from crawler.faces.detector import Detector
 from crawler.faces.picture import Picture
+from crawler.faces.png import encode_png
 from crawler.faces.tilt import overlap
 
 FACE_BOX = (56, 82, 188, 188)  # x, y, w, h about the drawn features [px]
@@ -54,9 +52,7 @@ def require_sight(detector: Detector) -> None:
     Raises:
         UserError: If it does not.
     """
-    buffer = io.BytesIO()
-    Image.fromarray(draw_face()).save(buffer, "PNG")
-    found = detector.detect(Picture(buffer.getvalue(), 10**6))
+    found = detector.detect(Picture(encode_png(draw_face()), 10**6))
     if not any(overlap(face.box, FACE_BOX) > 0.3 for face in found):
         raise UserError(
             f"the face detector {detector.name} ({detector.version}) finds nothing in the drawn "
