@@ -18,7 +18,6 @@ setup(
     description="DRAGAN, SN-GAN and DCGAN for anime faces in Chainer, and a crawler of faces",
     long_description=pathlib.Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
-    license="MIT",
     python_requires=">=3.10,<3.14",
     packages=find_packages(
         include=["chainer_gan_anime", "chainer_gan_anime.*", "crawler", "crawler.*"]
