@@ -36,7 +36,7 @@ class Generator(chainer.Chain):
         rng: Stream of the first weights and of :meth:`make_hidden`.
     """
 
-    compute_dtype = np.float32  # of the layers; see mixed_precision.use_half_precision
+    compute_dtype = None  # of the layers, if not the weights'; see mixed_precision
 
     def __init__(
         self,
@@ -82,12 +82,12 @@ class Generator(chainer.Chain):
 
     def forward(self, z) -> chainer.Variable:
         """Draw images: z (B, n_hidden[, 1, 1]) to (B, 3, H, W) in [-1, 1]."""
-        h = F.relu(self.bn0(self.l0(F.cast(z, self.compute_dtype))))
+        h = F.relu(self.bn0(self.l0(F.cast(z, self.compute_dtype or self.l0.W.dtype))))
         h = F.reshape(h, (len(z), *self.bottom_shape))
         for i in range(1, self.n_hidden_deconvolutions + 1):
             h = F.relu(self[f"bn{i}"](self[f"dc{i}"](h)))
         h = self[f"dc{self.n_hidden_deconvolutions + 1}"](h)
-        return F.tanh(F.cast(h, np.float32))
+        return F.tanh(F.cast(h, self.l0.W.dtype))
 
 
 class ArticleGenerator(Generator):
@@ -122,7 +122,7 @@ class Discriminator(chainer.Chain):
         batch_gamma: Whether batch normalisation scales.
     """
 
-    compute_dtype = np.float32  # of the layers; see mixed_precision.use_half_precision
+    compute_dtype = None  # of the layers, if not the weights'; see mixed_precision
 
     def __init__(
         self,
@@ -156,13 +156,13 @@ class Discriminator(chainer.Chain):
 
     def forward(self, x) -> chainer.Variable:
         """Judge images: x (B, 3, H, W) to logits (B, 1), high for real."""
-        h = F.cast(x, self.compute_dtype)
+        h = F.cast(x, self.compute_dtype or self.l4.W.dtype)
         for name in self.layer_names:
             h = self[name](h)
             if hasattr(self, f"bn{name[1:]}"):
                 h = self[f"bn{name[1:]}"](h)
             h = F.leaky_relu(h, self.slope)
-        return F.cast(self.l4(h), np.float32)
+        return F.cast(self.l4(h), self.l4.W.dtype)
 
 
 class ArticleDiscriminator(Discriminator):

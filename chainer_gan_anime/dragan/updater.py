@@ -49,7 +49,7 @@ class Updater(GANUpdater):
         """Return lam * mean((|grad of the logit at x'| - 1)^2) around real images."""
         x_perturbed = chainer.Variable(self.perturb(x_real))
         y = self.dis(x_perturbed)
-        if self.dis.compute_dtype == x_real.dtype:
+        if self.dis.compute_dtype is None:
             (gradient,) = chainer.grad([F.sum(y)], [x_perturbed], enable_double_backprop=True)
         else:
             y = GRADIENT_SCALE * F.sum(y)
