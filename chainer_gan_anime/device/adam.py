@@ -17,6 +17,8 @@ __device__ void adam_step(T grad, T& param, T& m, T& v, T alpha_t, T one_minus_b
     param -= eta * (alpha_t * m / (sqrt(v) + eps) + weight_decay_rate * param);
 }
 """
+# A kernel's arguments must fit 4096 bytes on GPUs before Volta; a parameter takes 202.
+MAX_JOINED = 18
 CONSTANTS = "alpha_t, one_minus_beta1, one_minus_beta2, eps, eta, weight_decay_rate"
 
 
@@ -42,9 +44,9 @@ class Adam(chainer.optimizers.Adam):
             for param in params:
                 if not any(param is other for other in together):
                     param.update()
-            if together:
-                with chainer.using_device(together[0].device):
-                    _update_together(together)
+            for start in range(0, len(together), MAX_JOINED):
+                with chainer.using_device(together[start].device):
+                    _update_together(together[start : start + MAX_JOINED])
         self.reallocate_cleared_grads()
         self.call_hooks("post")
         self.update_loss_scale()

@@ -68,6 +68,20 @@ def test_a_step_is_one_launch(counting):
     assert (seen.h2d_calls, seen.d2h_calls) == (0, 0)
 
 
+def test_many_parameters_take_several_launches(counting):
+    model = chainer.Sequential(*(L.Linear(1, 1) for _ in range(12)))
+    model.to_device("@cupy:0")
+    optimizer = Adam(0.1).setup(model)
+    before = [param.array.get() for param in model.params()]
+    for param in model.params():
+        param.grad = cupy.ones_like(param.array)
+    with counting() as seen:
+        optimizer.update()
+    assert (seen.launches["adam_of_18"], seen.launches["adam_of_6"]) == (1, 1)
+    for param, old in zip(model.params(), before):
+        np.testing.assert_allclose(param.array.get(), old - 0.1, rtol=1e-4)
+
+
 def test_hooks_of_a_parameter_are_called():
     model = make_model()
     model.to_device("@cupy:0")
