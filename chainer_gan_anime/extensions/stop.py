@@ -8,9 +8,12 @@ from chainer import training
 
 from chainer_gan_anime.common.workers import ALONE, Workers
 
+# SIGUSR1 is what mpiexec passes on and what batch systems warn with (Windows has none).
+SIGNALS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGUSR1") if hasattr(signal, n)]
+
 
 class StopTrigger:
-    """Stop trigger of the trainer; while entered, Ctrl-C and SIGTERM ask it to stop.
+    """Stop trigger of the trainer; while entered, Ctrl-C, SIGTERM and SIGUSR1 ask it to stop.
 
     The iteration under way is finished, so that a snapshot can be taken.  A second signal acts
     as it would without this.  A signal to one of several workers stops all.
@@ -41,7 +44,7 @@ class StopTrigger:
         return self.n_iterations, "iteration"
 
     def __enter__(self) -> StopTrigger:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in SIGNALS:
             self._handlers[number] = signal.signal(number, self._ask)
         return self
 

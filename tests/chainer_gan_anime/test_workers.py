@@ -8,8 +8,10 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ import pytest
 from chainer_gan_anime import compat
 from chainer_gan_anime.common import device as device_module
 from chainer_gan_anime.common.workers import ALONE, Workers, start_workers
+from chainer_gan_anime.extensions.stop import StopTrigger
 from crawler.errors import UserError
 
 HERE = pathlib.Path(__file__).parent
@@ -230,6 +233,26 @@ def test_shares_are_the_batch_once():
     batch = np.arange(12).reshape(6, 2)
     shares = [FakeWorkers("naive", rank, 3).share(batch) for rank in range(3)]
     np.testing.assert_array_equal(np.concatenate(shares), batch)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="this system has no SIGUSR1")
+def test_the_signal_that_mpiexec_passes_on_stops_all():
+    """It comes to the first worker here; the second, asked in the same iteration, stops too."""
+    asked = []
+
+    class Pair(FakeWorkers):
+        def highest(self, number):
+            asked.append(number)
+            return max(asked)
+
+    triggers = [StopTrigger(9, Pair("naive", rank, 2)) for rank in range(2)]
+    trainer = types.SimpleNamespace(updater=types.SimpleNamespace(iteration=1))
+    with triggers[0]:
+        assert not triggers[0](trainer)
+        os.kill(os.getpid(), signal.SIGUSR1)
+        assert triggers[0](trainer)
+    assert triggers[1](trainer)
+    assert [trigger.signal_name for trigger in triggers] == ["SIGUSR1", "SIGUSR1"]
 
 
 def test_a_batch_that_cannot_be_shared_is_refused(together, tmp_path):
