@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from crawler.sources.base import Source
 
 log = logging.getLogger(__name__)
+BARREN = "barren_pages"  # the fact: how many pages in a row gave no picture
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ class Crawl:
         self._n_failed = 0
         self._n_faces = archive.n_faces()
         self._n_settled = archive.n_settled_posts()
-        self._failed_in_a_row: list[ImageRow] = []
+        self._failed_in_a_row: list[Callable[[], None]] = []
+        self._max_barren = source.max_barren_pages
         self._bar: tqdm | None = None
 
     def everything(self) -> str:
@@ -101,6 +103,7 @@ class Crawl:
 
     def retry_failed(self) -> str:
         """Try again what failed, and nothing else."""
+        self._max_barren = None  # pages that failed, in a row, say nothing of the layout
 
         def work() -> str:
             for page in self._archive.failed_pages():
@@ -130,8 +133,8 @@ class Crawl:
                 return str(reason)
             except SiteStopped:
                 # Their turn came while the site was going down: that says nothing of them.
-                for image in self._failed_in_a_row:
-                    self._archive.want_image(image)
+                for want_again in self._failed_in_a_row:
+                    want_again()
                 raise
 
     def _walk(self, walk: int, stop_after_known: int | None, *, every_post: bool) -> str:
@@ -151,34 +154,52 @@ class Crawl:
 
     def _read(self, page: PageRow, stop_after_known: int | None) -> None:
         """Read a page of the queue and store what it says."""
-        barren = self._archive.fact("barren_posts", 0)
         try:
             reading = self._source.read(page)
         except FetchError as error:
-            then = self._source.pages_after_failure(page, error.answer)
-            if then is None:
-                raise UserError(
-                    f"the crawl cannot go on without {page.url}, which could not be read "
-                    f"({error.reason}): run the same command again later."
-                ) from error
-            log.warning("%s", error)
-            self._n_failed += 1
-            self._archive.fail_page(page, error, then)
+            self._fail_page(page, error)
             return
+        self._failed_in_a_row.clear()
         with self._archive.transaction():
             self._archive.finish_page(
                 page, self._source.name, reading, stop_after_known=stop_after_known
             )
             self._n_settled = self._archive.n_settled_posts()
-            for post in reading.posts:
-                barren = 0 if post.images else barren + 1
-            if self._source.max_barren_posts is not None and reading.posts:
-                self._archive.set_fact("barren_posts", barren)
+            if any(post.images for post in reading.posts):
+                self._archive.set_fact(BARREN, 0)
+            elif not any(request.is_item for request in reading.then):
+                self._note_barren()
         self._bar.total = self._goals.faces or self._archive.fact("total_posts")
-        if self._source.max_barren_posts is not None and barren >= self._source.max_barren_posts:
+        self._end_if_barren(page, "no picture")
+
+    def _fail_page(self, page: PageRow, error: FetchError) -> None:
+        then = self._source.pages_after_failure(page, error.answer)
+        if then is None:
             raise UserError(
-                f"no character on {barren} pages in a row, the last of them {page.url}: the "
-                "site's layout may have changed, so look at that page and at "
+                f"the crawl cannot go on without {page.url}, which could not be read "
+                f"({error.reason}): run the same command again later."
+            ) from error
+        log.warning("%s", error)
+        self._n_failed += 1
+        with self._archive.transaction():
+            self._archive.fail_page(page, error, then)
+            if error.answer not in REFUSALS:
+                self._note_barren()
+        if error.answer in REFUSALS:
+            self._failed_in_a_row.append(lambda: self._archive.want_page(page.id))
+        self._end_if_barren(page, error.reason)
+
+    def _note_barren(self) -> None:
+        if self._max_barren is not None:
+            self._archive.set_fact(BARREN, self._archive.fact(BARREN, 0) + 1)
+
+    def _end_if_barren(self, page: PageRow, reason: str) -> None:
+        """A site whose layout changed would otherwise be walked through for nothing."""
+        n_barren = self._archive.fact(BARREN, 0)
+        if self._max_barren is not None and n_barren >= self._max_barren:
+            raise UserError(
+                f"no character on {n_barren} pages in a row, the last of them {page.url} "
+                f"({reason}): the site's layout may have changed, so look at that page and at "
                 "crawler/sources/getchu.py; if all is well, go on with --max-barren 0."
             )
 
@@ -212,7 +233,7 @@ class Crawl:
             self._n_failed += 1
             self._archive.fail_image(image, error)
             if error.answer in REFUSALS:
-                self._failed_in_a_row.append(image)
+                self._failed_in_a_row.append(lambda: self._archive.want_image(image))
             return
         self._failed_in_a_row.clear()
         self._archive.store_image(image, picture)

@@ -112,7 +112,7 @@ def opened_source(
                 datetime.date.fromtimestamp(clock.wall()),
                 base_url=record["base_url"],
                 query=getchu.Query(**months, confirm_adult=query["confirm_adult"]),
-                max_barren_posts=getattr(args, "max_barren", 50) or None,
+                max_barren_pages=getattr(args, "max_barren", 50) or None,
             )
         yield source, session.transport
 

@@ -67,7 +67,7 @@ class Source(Protocol):
     default_profile: str  # how its faces are cut unless the user says otherwise
     posts_at_once: int  # how many posts are fetched before their faces are cut
     is_listed_anew: bool  # by every run, because that costs nobody anything
-    max_barren_posts: int | None  # so many in a row without a picture mean a new layout
+    max_barren_pages: int | None  # so many in a row without a picture mean a new layout
 
     def first_pages(self) -> list[PageRequest]:
         """Where a crawl of everything begins."""

@@ -42,7 +42,7 @@ class Folder:
     default_profile = "tight"
     posts_at_once = 64  # enough to keep several processes busy
     is_listed_anew = True
-    max_barren_posts = None
+    max_barren_pages = None
 
     def __init__(self, path: Path, limits: Limits):
         if not path.is_dir():

@@ -55,7 +55,7 @@ class Getchu:
         today: The day on which the crawl runs.
         base_url: Where the site is.
         query: Which titles.
-        max_barren_posts: After so many titles in a row without a character picture the layout
+        max_barren_pages: After so many titles in a row without a character picture the layout
             is taken to have changed (among recorded titles 28 in 100 have none); None for never.
     """
 
@@ -71,9 +71,9 @@ class Getchu:
         *,
         base_url: str = BASE_URL,
         query: Query = Query(),  # noqa: B008 - frozen
-        max_barren_posts: int | None = 50,
+        max_barren_pages: int | None = 50,
     ):
-        self.max_barren_posts = max_barren_posts
+        self.max_barren_pages = max_barren_pages
         self._session = session
         self._base_url = base_url.rstrip("/")
         self._first = query.since

@@ -62,7 +62,7 @@ class Safebooru:
     default_profile = "tight"
     posts_at_once = 1
     is_listed_anew = False
-    max_barren_posts = None
+    max_barren_pages = None
 
     def __init__(
         self,

@@ -251,7 +251,7 @@ def test_a_month_that_cannot_be_read_does_not_hide_the_others(tmp_path):
 def test_no_character_on_many_pages_in_a_row_stops_in_words(tmp_path):
     titles = [Title(100 + i, (2017, 1), f"雑貨{i}", characters=()) for i in range(4)]
     with GetchuSite(titles) as site:
-        make = getchu_source((2017, 1), (2017, 1), max_barren_posts=3)
+        make = getchu_source((2017, 1), (2017, 1), max_barren_pages=3)
         with crawling(tmp_path, make, site) as (crawl, archive):
             with pytest.raises(UserError, match="no character on 3 pages .* layout may have"):
                 crawl.everything()
@@ -261,13 +261,33 @@ def test_no_character_on_many_pages_in_a_row_stops_in_words(tmp_path):
             assert archive.counts("posts") == {("skipped", "no character picture"): 4}
 
 
+@pytest.mark.parametrize(
+    ("pattern", "fault"),
+    [
+        ("/item/", faults.gate_redirect),
+        ("/item/", faults.with_body(b"<html><p>all new</p></html>")),
+        ("month_title", faults.with_body(b"<html><p>all new</p></html>")),
+    ],
+)
+def test_whatever_keeps_characters_away_stops_it(tmp_path, pattern, fault):
+    with GetchuSite(some_titles([(2017, 1), (2017, 2)])) as site:
+        site.misbehave(pattern, fault, always=True)
+        make = getchu_source((2017, 1), (2018, 1), max_barren_pages=4)
+        with (
+            crawling(tmp_path, make, site) as (crawl, _),
+            pytest.raises(UserError, match="no character on 4 pages"),
+        ):
+            crawl.everything()
+        assert sum(pattern in path for path in site.paths()) == 4
+
+
 def test_titles_with_characters_between_them_count_anew(tmp_path):
     titles = [
         Title(100 + i, (2017, 1), f"雑貨{i}", characters=("a",) if i == 2 else (), n_bodies=0)
         for i in range(5)
     ]
     with GetchuSite(titles) as site:
-        make = getchu_source((2017, 1), (2017, 1), max_barren_posts=3)
+        make = getchu_source((2017, 1), (2017, 1), max_barren_pages=3)
         with crawling(tmp_path, make, site) as (crawl, _):
             assert crawl.everything() == "nothing is left to crawl"
 

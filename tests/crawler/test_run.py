@@ -185,6 +185,19 @@ def test_retry_failed_takes_pages_and_what_they_lead_to(tmp_path, shop):
         assert archive.counts("pages") == {("done", None): 8}
 
 
+def test_what_fails_again_does_not_look_like_a_new_layout(tmp_path):
+    with GetchuSite(some_titles([(2017, 1)], n=9)) as site:
+        site.misbehave("/item/", faults.gate_redirect, always=True)
+        make = getchu_source((2017, 1), (2017, 1), max_barren_pages=None)
+        with crawling(tmp_path, make, site) as (crawl, _):
+            crawl.everything()
+        make = getchu_source((2017, 1), (2017, 1), max_barren_pages=2)
+        with crawling(tmp_path, make, site) as (crawl, archive):
+            crawl.retry_failed()
+            assert archive.counts("pages")[("failed", "age gate")] == 9
+            assert {tries for _, _, tries in archive.failures()} == {2}
+
+
 def test_retry_failed_leaves_the_rest_of_the_crawl_alone(tmp_path, booru):
     booru.misbehave(r"\.jpg", faults.missing)
     with crawling(tmp_path, source_of(booru), booru, goals=Goals(max_items=2)) as (crawl, archive):
@@ -249,15 +262,17 @@ def test_an_update_does_not_go_on_with_the_crawl(tmp_path, booru):
         assert archive.next_page(0) is None
 
 
-def test_pictures_that_failed_while_the_site_went_down_are_not_blamed(tmp_path, shop):
+@pytest.mark.parametrize("pattern", ["/brandnew/2017021", "/item/"])
+def test_what_failed_while_the_site_went_down_is_not_blamed(tmp_path, shop, pattern):
     limits = dataclasses.replace(QUICK, breaker_pause_s=60, breaker_pauses=1)
-    shop.misbehave(r"/brandnew/2017021", faults.server_error, always=True)
+    shop.misbehave(pattern, faults.server_error, always=True)
     make = source_of(shop)
     with crawling(tmp_path, make, shop) as (crawl, archive):
         crawl._source._session = session_for(shop, limits=limits, store=archive)
         with pytest.raises(SiteStopped, match="still refuses"):
             crawl.everything()
-        assert archive.counts("images").get(("failed", "server error")) is None
+        for table in ("images", "pages"):
+            assert ("failed", "server error") not in archive.counts(table)
     shop.behave()
     with crawling(tmp_path, make, shop) as (crawl, archive):
         crawl.everything()
