@@ -17,7 +17,7 @@ from chainer_gan_anime.evaluation.runs import draw_images
 from chainer_gan_anime.figures import page
 from chainer_gan_anime.figures.animation import save_gif
 from chainer_gan_anime.figures.curves import plot_game, plot_scores
-from chainer_gan_anime.figures.finished import FinishedRun
+from chainer_gan_anime.figures.finished import FinishedRun, thinned
 from chainer_gan_anime.figures.grid import make_grid, save_png
 from chainer_gan_anime.figures.interpolation import walk
 from chainer_gan_anime.figures.neighbours import neighbour_rows, realism
@@ -71,7 +71,7 @@ def draw_article(
     for run, its_faces in zip(tqdm(runs, "drawing", unit="run", disable=None), faces):
         timeline = _timeline(run)
         save_gif(out / f"timeline_{run.file_name}.gif", [grid for _, grid in timeline], 250)
-        frames.append(_thinned(timeline, MAX_SLIDER))
+        frames.append(thinned(timeline, MAX_SLIDER))
         pictures = _looks(run, its_faces, extractor, n, seed, training_pictures)
         for name, (_, picture) in pictures.items():
             save_png(out / f"{name}_{run.file_name}.png", picture)
@@ -135,11 +135,6 @@ def _timeline(run: FinishedRun) -> list[tuple[int, np.ndarray]]:
         (checkpoint.iteration, make_grid(run.draw(checkpoint, z), SHEET))
         for checkpoint in run.thinned_checkpoints(MAX_TIMELINE)
     ]
-
-
-def _thinned(items: list, at_most: int) -> list:
-    picks = np.linspace(0, len(items) - 1, min(at_most, len(items))).round().astype(int)
-    return [items[i] for i in np.unique(picks)]
 
 
 def _draw_samples(run: FinishedRun, out: Path, seed: int) -> None:

@@ -91,7 +91,7 @@ def plot_scores(path: str | os.PathLike, runs: Sequence[FinishedRun]) -> None:
 def _mark_alarms(axes, run: FinishedRun, points, colour: str) -> None:
     epochs = [run.epoch(alarm["iteration"]) for alarm in run.alarms]
     heights = np.interp(epochs, *zip(*points)) if epochs else []
-    axes.plot(epochs, heights, "v", color=colour, markersize=7, markeredgecolor="white")
+    axes.plot(epochs, heights, "v", color=colour, markersize=10, markeredgecolor="white")
 
 
 def _panels(titles) -> tuple[Figure, list]:

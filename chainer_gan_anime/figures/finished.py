@@ -107,10 +107,8 @@ class FinishedRun:
         return generate(self.load(checkpoint), z)
 
     def thinned_checkpoints(self, at_most: int) -> list[Checkpoint]:
-        """Return evenly spread checkpoints; the first and the last are among them."""
-        n = len(self.checkpoints)
-        picks = np.unique(np.linspace(0, n - 1, min(n, at_most)).round().astype(int))
-        return [self.checkpoints[i] for i in picks]
+        """Return at most so many checkpoints, evenly spread; the last is among them."""
+        return thinned(self.checkpoints, at_most)
 
 
 def load_run(path: Path, set_names: dict[str, str] | None = None) -> FinishedRun:
@@ -168,6 +166,12 @@ def load_runs(paths: list[Path], set_names: dict[str, str] | None = None) -> lis
             "algorithm or data set."
         )
     return runs
+
+
+def thinned(items: list, at_most: int) -> list:
+    """Return at most so many items, evenly spread from the last back to the first."""
+    picks = np.linspace(len(items) - 1, 0, min(at_most, len(items))).round().astype(int)
+    return [items[i] for i in np.unique(picks)]
 
 
 def _shapes(gen: Generator) -> dict[str, tuple[int, ...]]:

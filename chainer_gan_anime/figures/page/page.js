@@ -204,6 +204,11 @@ function curves() {
 
 /* Scores: the table of the last generators, and their way there. */
 
+function runHeads(corner) {
+  return make("thead", {}, make("tr", {}, make("th", { scope: "col" }, corner),
+    ...data.runs.map((run) => make("th", { scope: "col" }, swatch(run), run.algorithm, make("small", {}, run.set)))));
+}
+
 function scoreTable() {
   const rows = data.scores.map((row) => {
     const known = row.cells.filter((cell) => cell);
@@ -216,7 +221,7 @@ function scoreTable() {
         make("small", {}, cell.floor === null ? "no floor" : `floor ${number(cell.floor)}`)) : make("td", {}, "–")));
   });
   return make("div", { class: "scroll card" }, make("table", {},
-    make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "Score"), ...data.runs.map((run) => make("th", { scope: "col" }, swatch(run), run.algorithm, make("small", {}, run.set))))),
+    runHeads("Score"),
     make("tbody", {}, ...rows)));
 }
 
@@ -253,11 +258,15 @@ function training() {
 }
 
 function settings() {
+  const said = (run, key) => key in run.settings ? String(run.settings[key]) : "–";
   const keys = [...new Set(data.runs.flatMap((run) => Object.keys(run.settings)))];
-  section("settings", "Settings", "As each run's settings.json has them; what an algorithm does not use is left out.",
-    make("div", { class: "scroll card" }, make("table", {},
-      make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "Setting"), ...data.runs.map((run) => make("th", { scope: "col" }, swatch(run), run.algorithm, make("small", {}, run.set))))),
-      make("tbody", {}, ...keys.map((key) => make("tr", {}, make("th", { scope: "row" }, key), ...data.runs.map((run) => make("td", {}, key in run.settings ? String(run.settings[key]) : "–"))))))));
+  const shared = keys.filter((key) => data.runs.every((run) => said(run, key) === said(data.runs[0], key)));
+  const row = (runs) => (key) => make("tr", {}, make("th", { scope: "row" }, key), ...runs.map((run) => make("td", {}, said(run, key))));
+  const differing = keys.filter((key) => !shared.includes(key)).map(row(data.runs));
+  section("settings", "Settings", "As each run's settings.json has them; – is what an algorithm does not use.",
+    differing.length ? make("div", { class: "scroll card" }, make("table", {}, runHeads("Where they differ"), make("tbody", {}, ...differing))) : null,
+    make("details", { class: "scroll card" }, make("summary", {}, `The ${shared.length} that all runs share`),
+      make("table", {}, make("tbody", {}, ...shared.map(row(data.runs.slice(0, 1)))))));
 }
 
 for (const part of [head, compare, curves, scores, looks, training, settings]) part();

