@@ -146,7 +146,6 @@ def figures(parts: dict) -> dict[str, int]:
         "MFLOP of matrix products": seen.gemm_flops,
         "MB read and written by matrix products": seen.gemm_bytes,
         "MB read and written by kernels": seen.kernel_bytes + log.kernel_bytes,
-        "MB in use at most": seen.peak_bytes,
         "bytes host to device": seen.h2d_bytes + log.h2d_bytes,
         "of which images": image_bytes,
         "transfers host to device": seen.h2d_calls + log.h2d_calls,
