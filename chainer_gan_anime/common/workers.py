@@ -119,6 +119,9 @@ class MPIWorkers(Workers):
                 f"--communicator {communicator} needs NCCL ({error}): install nvidia-nccl-cu12 "
                 "beside CuPy, or take naive, which averages between CPUs."
             ) from None
+        # Its kernels that pack all gradients at once do not compile with today's CuPy ("half" is
+        # undefined); without them each is copied by itself.
+        self._comm.set_config("batched_copy", False)
         self._mpi = self._comm.mpi_comm
         self.rank, self.size = self._comm.rank, self._comm.size
         self.local_rank, self.local_size = self._comm.intra_rank, self._comm.intra_size
@@ -163,7 +166,7 @@ class MPIWorkers(Workers):
         """Return ChainerMN's multi-node optimizer around ``optimizer``."""
         import chainermn
 
-        together = chainermn.create_multi_node_optimizer(optimizer, self._comm)
+        together = chainermn.create_multi_node_optimizer(optimizer, InOrder(self._comm))
         # Its first update would throw the gradients away and only send the parameters around,
         # also after every resume.  They are equal from the seed on, so it is told that this
         # has been done.
@@ -188,6 +191,27 @@ class MPIWorkers(Workers):
         state = self.once(lambda: saver.save(target) or saver.target)
         if self.rank > 0:
             chainer.serializers.NpzDeserializer(state).load(target)
+
+
+class InOrder:
+    """ChainerMN's communicator, whose gradients are laid out in order first.
+
+    It takes the memory of a gradient as it lies, and of one in another order (a transposed
+    product, say) naive averages a copy and leaves the gradient as it was.
+
+    Args:
+        comm: ChainerMN's communicator.
+    """
+
+    def __init__(self, comm):
+        self._comm = comm
+
+    def multi_node_mean_grad(self, model: chainer.Link, zero_fill: bool) -> None:
+        """Replace the gradients of ``model`` by their means over the workers."""
+        for param in model.params():
+            if param.grad is not None:
+                param.grad = param.device.xp.ascontiguousarray(param.grad)
+        self._comm.multi_node_mean_grad(model, zero_fill)
 
 
 def start_workers(communicator: str | None) -> Workers:
