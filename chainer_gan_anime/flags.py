@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import sys
 import types
 import typing
 from typing import Any
 
 from chainer_gan_anime.settings import Settings, flag_name, resolve
 
-# Upstream's spellings that are not a field's name with underscores.
+# Upstream's names that are not ours with underscores.
 ALIASES = {
     "batch_size": ["--batchsize"],
-    "image_size": ["--image_width"],
-    "iterations": ["--max_iter"],
+    "image_size": ["--image-width"],
+    "iterations": ["--max-iter"],
 }
 
 
+class FlagParser(argparse.ArgumentParser):
+    """Parser that takes upstream's spelling of a flag, ``--n_dis``, for ours, ``--n-dis``."""
+
+    def parse_known_args(self, args=None, namespace=None):
+        """Parse as ``argparse`` does, which calls this for each way of parsing."""
+        args = sys.argv[1:] if args is None else args
+        return super().parse_known_args([_respell(argument) for argument in args], namespace)
+
+
+def _respell(argument: str) -> str:
+    if not argument.startswith("--"):
+        return argument
+    flag, *value = argument.split("=", 1)
+    return "=".join([flag.replace("_", "-"), *value])
+
+
 def add_settings_flags(parser: argparse.ArgumentParser) -> None:
-    """Add a flag for each field of :class:`Settings`; upstream's spellings work beside ours."""
+    """Add a flag for each field of :class:`Settings`, and upstream's other names."""
     types_by_name = typing.get_type_hints(Settings)
     for field in dataclasses.fields(Settings):
         flags = [flag_name(field.name), *ALIASES.get(field.name, [])]
-        if "_" in field.name:
-            flags.append("--" + field.name)
         kind = _plain_type(types_by_name[field.name])
         arguments: dict[str, Any] = dict(
             dest=field.name, default=argparse.SUPPRESS, help=field.metadata["help"]
@@ -39,7 +54,6 @@ def add_settings_flags(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(*flags, **arguments)
     parser.add_argument(
         "--adam-alpha",
-        "--adam_alpha",
         type=float,
         default=argparse.SUPPRESS,
         metavar="FLOAT",

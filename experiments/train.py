@@ -9,14 +9,14 @@ from pathlib import Path
 from chainer_gan_anime.common.dataset import load_faces
 from chainer_gan_anime.common.device import choose_device
 from chainer_gan_anime.common.workers import COMMUNICATORS, Workers, start_workers
-from chainer_gan_anime.flags import add_settings_flags, settings_from
+from chainer_gan_anime.flags import FlagParser, add_settings_flags, settings_from
 from chainer_gan_anime.run import Run
 from crawler.errors import exits_cleanly
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser = FlagParser(description=__doc__, allow_abbrev=False)
     add_settings_flags(parser)
     parser.add_argument("--data-root", help="folder of named sets ($ANIME_DATA_ROOT or datasets)")
     parser.add_argument("--out", type=Path, help="the run's folder (results/ALGORITHM_DATASET)")

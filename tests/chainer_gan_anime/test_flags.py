@@ -1,13 +1,11 @@
-import argparse
-
 import pytest
 
-from chainer_gan_anime.flags import add_settings_flags, settings_from
+from chainer_gan_anime.flags import FlagParser, add_settings_flags, settings_from
 
 
 @pytest.fixture
 def parse():
-    parser = argparse.ArgumentParser()
+    parser = FlagParser()
     add_settings_flags(parser)
     return lambda text: settings_from(parser.parse_args(text.split()))
 
@@ -23,6 +21,11 @@ def test_upstreams_spellings_are_the_same_flags(parse):
     start = "--algorithm dragan --dataset x "
     assert parse(start + ours) == parse(start + theirs)
     assert parse(start + ours).adam_alpha_dis == 0.1
+
+
+def test_upstreams_other_names(parse):
+    settings = parse("--algorithm sngan --dataset a_b --max_iter=9 --image_width 32")
+    assert (settings.iterations, settings.image_size, settings.dataset) == (9, 32, "a_b")
 
 
 def test_switches_have_two_positions(parse):
