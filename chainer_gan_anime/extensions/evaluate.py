@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import chainer
+import numpy as np
 from chainer import training
 
 from chainer_gan_anime.common.net import Generator
+from chainer_gan_anime.evaluation import features
 from chainer_gan_anime.evaluation.evaluate import Judge
 from chainer_gan_anime.evaluation.report import append_scores
 from chainer_gan_anime.evaluation.runs import draw_images
+
+# What a curve wants; the rest costs more and tells little before the end.
+SCORES = ("kid", "prdc", "ms_ssim")
 
 
 class Evaluate(training.Extension):
@@ -21,15 +27,32 @@ class Evaluate(training.Extension):
 
     Args:
         gen: The generator to judge.
-        judge: Holds the real images and the chosen scores.
-        n: Images to draw, as many as ``judge`` was made for.
-        seed: Of the latents.
+        real: (N, 3, H, W) uint8, the images trained on.
+        n: Images to draw, and real ones to compare them with.
+        seed: Of the latents and of the scores' draws.
+        feature_network: See :mod:`chainer_gan_anime.evaluation.features`.
+        scores: Names of the scores.
+        device: Where the feature network runs.
+
+    Raises:
+        UserError: There are fewer than ``n`` real images, or no such feature network.
     """
 
     priority = training.extension.PRIORITY_WRITER
 
-    def __init__(self, gen: Generator, judge: Judge, n: int, seed: int = 0):
-        self._gen, self._judge, self._n, self._seed = gen, judge, n, seed
+    def __init__(
+        self,
+        gen: Generator,
+        real: np.ndarray,
+        n: int = 1000,
+        seed: int = 0,
+        feature_network: str = features.DEFAULT,
+        scores: Sequence[str] = SCORES,
+        device: str = "@numpy",
+    ):
+        self._gen, self._n, self._seed = gen, n, seed
+        extractor = features.make_extractor(feature_network, device)
+        self._judge = Judge(real, n, extractor, scores, seed)
 
     def __call__(self, trainer: training.Trainer) -> None:
         """Draw, judge, report under the scores' full names, append to ``scores.jsonl``."""

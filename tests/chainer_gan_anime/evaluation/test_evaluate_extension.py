@@ -3,8 +3,6 @@ import json
 import chainer
 import numpy as np
 
-from chainer_gan_anime.evaluation.evaluate import Judge
-from chainer_gan_anime.evaluation.features import make_extractor
 from chainer_gan_anime.evaluation.report import read_scores
 from chainer_gan_anime.extensions.evaluate import Evaluate
 
@@ -28,8 +26,10 @@ def log_of(run):
 
 def test_training_is_the_same_to_the_bit(make_run, onnx_features, tmp_path):
     plain, watched = make_run(tmp_path / "plain"), make_run(tmp_path / "watched")
-    judge = Judge(watched.faces.images, 30, make_extractor(onnx_features), NAMES)
-    watched.trainer.extend(Evaluate(watched.gen, judge, 30), trigger=(2, "iteration"))
+    evaluate = Evaluate(
+        watched.gen, watched.faces.images, 30, feature_network=onnx_features, scores=NAMES
+    )
+    watched.trainer.extend(evaluate, trigger=(2, "iteration"))
     np.random.seed(3)
     before = np.random.get_state()[1].copy()
     for run in (plain, watched):
