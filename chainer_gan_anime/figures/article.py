@@ -114,11 +114,11 @@ def _sheets(runs, faces, seed: int, training_pictures: bool) -> dict[str, Pictur
     rng = np.random.RandomState(seed)
     sheets = {}
     if training_pictures:
-        for run, its_faces in zip(runs, faces):
+        sets = {its_faces.digest: (run, its_faces) for run, its_faces in zip(runs, faces)}
+        for run, its_faces in sets.values():
+            rows = rng.choice(len(its_faces.images), SHEET**2, replace=False)
             name = f"training_{run.file_name.split('_', 1)[1]}"
-            if name not in sheets:
-                rows = rng.choice(len(its_faces.images), SHEET**2, replace=False)
-                sheets[name] = run.set_name, make_grid(its_faces.images[rows], SHEET)
+            sheets[name] = run.set_name, make_grid(its_faces.images[rows], SHEET)
         return sheets
     for ground in ("white", "coloured"):
         size = runs[0].settings.image_size

@@ -147,10 +147,10 @@ def load_run(path: Path, set_names: dict[str, str] | None = None) -> FinishedRun
 
 
 def load_runs(paths: list[Path], set_names: dict[str, str] | None = None) -> list[FinishedRun]:
-    """Read runs that go into one figure.
+    """Read runs that go into one figure; those of one name get their folders' names beside.
 
     Raises:
-        UserError: One cannot be read, two have one name, or their images differ in size.
+        UserError: One cannot be read, one is given twice, or their images differ in size.
     """
     runs = [load_run(path, set_names) for path in paths]
     sizes = {run.settings.image_size: run.path for run in runs}
@@ -159,13 +159,15 @@ def load_runs(paths: list[Path], set_names: dict[str, str] | None = None) -> lis
         raise UserError(
             f"the runs draw images of different sizes ({listed}): give runs of one size."
         )
+    if len({run.path.resolve() for run in runs}) < len(runs):
+        raise UserError("a run is given twice: give each of them once.")
     names = [run.name for run in runs]
-    if len(set(names)) < len(names):
-        raise UserError(
-            f"two runs are both called {max(names, key=names.count)}: give runs that differ in "
-            "algorithm or data set."
-        )
-    return runs
+    return [
+        dataclasses.replace(run, set_name=f"{run.set_name} ({run.path.name})")
+        if names.count(run.name) > 1
+        else run
+        for run in runs
+    ]
 
 
 def thinned(items: list, at_most: int) -> list:

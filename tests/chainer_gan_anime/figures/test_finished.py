@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -84,6 +85,14 @@ def test_runs_of_different_sizes_do_not_go_together(run_folders):
         load_runs(run_folders)
 
 
-def test_runs_of_one_name_do_not_go_together(run_folders):
-    with pytest.raises(UserError, match="both called DRAGAN, white"):
+def test_runs_of_one_name_are_told_apart_by_their_folders(run_folders):
+    again = shutil.copytree(run_folders[0], run_folders[0].with_name("longer"))
+    runs = load_runs([*run_folders, again])
+    assert [run.name for run in runs] == [
+        "DRAGAN, white (dragan_white)",
+        "SN-GAN, coloured",
+        "DRAGAN, white (longer)",
+    ]
+    assert len({run.file_name for run in runs}) == 3
+    with pytest.raises(UserError, match="given twice"):
         load_runs([run_folders[0], *run_folders])
