@@ -150,7 +150,7 @@ def _folded(conv: L.Convolution2D, bn: L.BatchNormalization) -> tuple[np.ndarray
 def to_onnx(net: EfficientNetLite0) -> bytes:
     """Return the network as an ONNX model with its batch normalisation folded in.
 
-    On the CPU OpenCV runs this copy about nine times as fast as Chainer runs the network: Chainer
+    On the CPU OpenCV runs this copy seven to nine times as fast as Chainer runs the network: Chainer
     lowers a depthwise convolution to one tiny matrix product a channel.
     """
     size = net.input_size
