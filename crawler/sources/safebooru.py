@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import html
 import json
 import logging
 import re
@@ -18,6 +16,7 @@ from crawler.fetch import Answer, FetchError, Page, Picture, Session
 from crawler.fetch.answers import is_challenge, is_html
 from crawler.schema import ImageRow, PageRow
 from crawler.sources.base import ImageItem, PageRequest, PostItem, Reading
+from crawler.sources.booru_rows import parse_rows, parse_xml, why_not
 
 log = logging.getLogger(__name__)
 BASE_URL = "https://safebooru.org"
@@ -27,14 +26,6 @@ TAGS = (
     "rating:general"
 )
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".gif", ".webp"}
-RATINGS = {
-    "safe": "general",
-    "general": "general",
-    "s": "general",  # in Gelbooru 0.2's XML: safe
-    "g": "general",
-    "q": "questionable",
-    "e": "explicit",
-}
 N_EMPTY_TRIES = 4
 EMPTY_WAIT_S = 5.0
 
@@ -131,7 +122,7 @@ class Safebooru:
     def _count(self, url: str) -> int:
         page = self._session.page(url, judge=_judge)
         try:
-            return int(_parse_xml(page.body).get("count", ""))
+            return int(parse_xml(page.body).get("count", ""))
         except (ElementTree.ParseError, ValueError) as error:
             raise FetchError(Answer.UNEXPECTED, url, "no count in it") from error
 
@@ -191,76 +182,6 @@ class Safebooru:
         return parts._replace(scheme=urlsplit(self._base_url).scheme, path=path).geturl()
 
 
-def parse_rows(body: bytes) -> list[dict[str, Any]]:
-    """The rows of a listing, JSON or XML, in one form; none for the ways of saying "no result".
-
-    Args:
-        body: The answer's bytes: a JSON list, ``null``, nothing, or ``<posts>``.
-
-    Returns:
-        A dict a row: id (int), parent_id (int or None), tags (list without doubles), rating,
-        status, md5, date (ISO or None), width, height, score, source, image, directory,
-        file_url, sample_url, sample (bool).  Rows without an id are left out.
-    """
-    body = body.strip()
-    if not body:
-        return []
-    if body.startswith(b"<"):
-        rows = [dict(post.attrib) for post in _parse_xml(body).iter("post")]
-    else:
-        rows = json.loads(body.decode("utf-8", "replace")) or []
-        if isinstance(rows, dict):  # newer Gelbooru wraps them
-            rows = rows.get("post", [])
-    parsed = (_row(row) for row in rows if isinstance(row, dict))
-    return [row for row in parsed if row["id"]]
-
-
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    rating = str(row.get("rating") or "").lower()
-    words = html.unescape(str(row.get("tags") or "")).split()
-    md5 = str(row.get("hash") or row.get("md5") or "").lower()
-    return {
-        "id": _integer(row.get("id")),
-        "parent_id": _integer(row.get("parent_id")) or None,
-        "tags": list(dict.fromkeys(words)),
-        "rating": RATINGS.get(rating, rating),
-        "status": str(row.get("status") or "active").lower(),
-        "md5": md5 if re.fullmatch("[0-9a-f]{32}", md5) else None,
-        "date": _date(row),
-        "width": _integer(row.get("width")),
-        "height": _integer(row.get("height")),
-        "score": _integer(row.get("score")),
-        "source": html.unescape(str(row.get("source") or "")) or None,
-        "image": row.get("image"),
-        "directory": row.get("directory"),
-        "file_url": row.get("file_url"),
-        "sample_url": row.get("sample_url"),
-        "sample": str(row.get("sample", row.get("sample_url", ""))).lower()
-        not in ("", "0", "false", "none"),
-    }
-
-
-def why_not(row: Mapping[str, Any], tags: str) -> str | None:
-    """Why a row does not fit the query after all, as far as a row can tell.
-
-    A search may drop tags beyond a number that is not known, so each is looked at again.
-    Wildcards, alternatives and conditions other than ``rating:`` are the site's business.
-    """
-    if row["status"] != "active":
-        return f"status {row['status']}"
-    for word in tags.split():
-        wanted, word = not word.startswith("-"), word.removeprefix("-")
-        if word.startswith("rating:"):
-            rating = word.removeprefix("rating:")
-            if (row["rating"] == RATINGS.get(rating, rating)) is not wanted:
-                return f"rating {row['rating'] or 'missing'}"
-        elif re.search(r"[*~{}]|^[()]$|^\w+:\S", word) or (wanted and "~" in tags):
-            continue
-        elif (word in row["tags"]) is not wanted:
-            return f"{'lacks' if wanted else 'has'} tag {word}"
-    return None
-
-
 def _judge(page: Page) -> Answer | tuple[Answer, str]:
     """See through a status of 200: refusals, challenges, half a document."""
     body = page.body.strip()
@@ -272,7 +193,7 @@ def _judge(page: Page) -> Answer | tuple[Answer, str]:
         if not body.startswith(b"<"):
             json.loads(body.decode("utf-8", "replace") or "null")
             return Answer.OK
-        root = _parse_xml(body)
+        root = parse_xml(body)
     except (ElementTree.ParseError, json.JSONDecodeError) as error:
         return Answer.TRUNCATED, str(error)
     if root.get("success") == "false":
@@ -280,30 +201,3 @@ def _judge(page: Page) -> Answer | tuple[Answer, str]:
         too_deep = "limited due to abuse" in reason
         return (Answer.TOO_DEEP if too_deep else Answer.OVERLOADED), reason
     return Answer.OK
-
-
-def _parse_xml(body: bytes) -> ElementTree.Element:
-    if b"<!ENTITY" in body or b"<!DOCTYPE" in body:
-        raise ElementTree.ParseError("a document type has no place here")
-    return ElementTree.fromstring(body)
-
-
-def _integer(value: Any) -> int | None:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def _date(row: Mapping[str, Any]) -> str | None:
-    """When a post was made (XML) or last changed (JSON knows no better), as ISO 8601 in UTC."""
-    try:
-        if row.get("created_at"):
-            made = datetime.datetime.strptime(row["created_at"], "%a %b %d %H:%M:%S %z %Y")
-        elif row.get("change"):
-            made = datetime.datetime.fromtimestamp(int(row["change"]), datetime.timezone.utc)
-        else:
-            return None
-        return made.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None

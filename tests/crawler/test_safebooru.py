@@ -10,7 +10,8 @@ from crawler.errors import UserError
 from crawler.fetch import Answer, FetchError
 from crawler.run import Goals
 from crawler.schema import PageRow
-from crawler.sources.safebooru import Query, Safebooru, parse_rows, why_not
+from crawler.sources.booru_rows import parse_rows, why_not
+from crawler.sources.safebooru import Query, Safebooru
 
 
 def listing(site, **query):
