@@ -150,8 +150,8 @@ def _folded(conv: L.Convolution2D, bn: L.BatchNormalization) -> tuple[np.ndarray
 def to_onnx(net: EfficientNetLite0) -> bytes:
     """Return the network as an ONNX model with its batch normalisation folded in.
 
-    On the CPU OpenCV runs this copy seven to nine times as fast as Chainer runs the network: Chainer
-    lowers a depthwise convolution to one tiny matrix product a channel.
+    On the CPU OpenCV runs this copy seven to nine times as fast as Chainer runs the network,
+    for Chainer lowers a depthwise convolution to one tiny matrix product a channel.
     """
     size = net.input_size
     graph = OnnxGraph((1, 3, size, size))
