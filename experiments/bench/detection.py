@@ -135,30 +135,38 @@ def compare_processes(paths: list[Path], n_rounds: int) -> None:
     what the workers need for the work in all, halved, and what the first process adds.
     """
     paths = [paths[index % len(paths)] for index in range(N_POOL_PICTURES)]
-    before = os.times()
-    pools = {n: FacePool(FaceSettings(), n) for n in (1, 2)}
-    for pool in pools.values():  # start them
-        list(pool.map((path, path) for path in paths[:8]))
-    ratios, cpu_s = [], dict.fromkeys(pools, 0.0)
-    for _ in range(n_rounds):
-        wall_s = {}
-        for n, pool in pools.items():
-            began, cpu_began = time.perf_counter(), time.process_time()
-            for _ in pool.map((path, path) for path in paths):
-                pass
-            wall_s[n] = time.perf_counter() - began
-            cpu_s[n] += time.process_time() - cpu_began
-        ratios.append(wall_s[1] / wall_s[2])
-    pools[2].close()
-    after = os.times()
-    workers_s = after.children_user + after.children_system
-    workers_s -= before.children_user + before.children_system
+    few = paths[:4]
+    with FacePool(FaceSettings(), 2) as starting:
+        cut_all(starting, few)
+    start_s = _ended_workers_s()
+    one, two = FacePool(FaceSettings(), 1), FacePool(FaceSettings(), 2)
+    cut_all(two, few)
+    rounds = [(cut_all(one, paths), cut_all(two, paths)) for _ in range(n_rounds)]
+    two.close()
+    workers_s = _ended_workers_s() - 2 * start_s
+    one_s = sum(cpu_s for (_, cpu_s), _ in rounds)
+    first_s = sum(cpu_s for _, (_, cpu_s) in rounds)
+    wall = max(wall_one / wall_two for (wall_one, _), (wall_two, _) in rounds)
     print(
-        f"2 processes: {max(ratios):.2f} times one by wall time, best of {n_rounds}, at a load of "
+        f"2 processes: {wall:.2f} times one by wall time, best of {n_rounds}, at a load of "
         f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; by CPU time "
-        f"{cpu_s[1] / (workers_s / 2 + cpu_s[2]):.2f} times at most ({cpu_s[1]:.1f} s in one; "
-        f"{workers_s:.1f} s in the workers, their start included, {cpu_s[2]:.1f} s before them)"
+        f"{one_s / (workers_s / 2 + first_s):.2f} times at most ({one_s:.1f} s in one; "
+        f"{workers_s:.1f} s in the workers, {first_s:.1f} s before them, {start_s:.1f} s to start)"
     )
+
+
+def cut_all(pool: FacePool, paths: list[Path]) -> tuple[float, float]:
+    """Cut the faces of some pictures; returns the wall and the CPU time of this process."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    for _ in pool.map((path, path) for path in paths):
+        pass
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def _ended_workers_s() -> float:
+    """CPU time of all processes that this one started and that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def compare_hashes(kind: str) -> tuple[float, int, int]:
