@@ -13,6 +13,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.skipif(shutil.which("g++") is None, reason="g++ runs the kernels' CUDA C")
 def test_device_path():
     command = [sys.executable, "-m", "pytest", "-p", "tests.hostcupy.plugin", "tests/device"]
