@@ -71,7 +71,7 @@ function pane(index, moved) {
     when.textContent = epochText(frame.epoch);
     slider.setAttribute("aria-valuetext", when.textContent);
     const kid = data.scores.find((row) => row.label === "KID");
-    const at = kid && (run.scores[kid.name] || []).find(([epoch]) => epoch === frame.epoch);
+    const at = kid && (run.scores[kid.name] || []).find(([epoch]) => Math.abs(epoch - frame.epoch) < 0.01);
     score.textContent = at ? `KID ${number(at[1], 3)}` : "";
   }
   function adopt(i) {
