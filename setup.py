@@ -31,6 +31,7 @@ setup(
         "pillow>=10.1",
         "beautifulsoup4",
         "requests",
+        "urllib3>=2.2",
         "tqdm",
         "matplotlib",
     ],

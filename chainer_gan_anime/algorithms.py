@@ -11,6 +11,7 @@ from chainer_gan_anime.common.mixed_precision import use_half_precision
 from chainer_gan_anime.common.random_state import make_stream
 from chainer_gan_anime.common.updater import GANUpdater
 from chainer_gan_anime.common.workers import ALONE, Workers
+from chainer_gan_anime.device.adam import Adam
 from chainer_gan_anime.settings import Settings
 
 ALGORITHMS: dict[str, Algorithm] = {
@@ -52,7 +53,7 @@ def make_discriminator(settings: Settings) -> net.Discriminator:
 
 def make_optimizer(model: chainer.Chain, alpha: float, settings: Settings) -> chainer.Optimizer:
     """Set up Adam for one of the models."""
-    optimizer = chainer.optimizers.Adam(alpha, settings.adam_beta1, settings.adam_beta2)
+    optimizer = Adam(alpha, settings.adam_beta1, settings.adam_beta2)
     if settings.dtype == "mixed16":
         optimizer.loss_scaling()
     return optimizer.setup(model)

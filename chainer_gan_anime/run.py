@@ -15,6 +15,7 @@ from chainer import training
 from chainer.training import extensions
 
 from chainer_gan_anime import algorithms, cpu
+from chainer_gan_anime import device as device_kernels
 from chainer_gan_anime import settings as settings_module
 from chainer_gan_anime.common import serialization
 from chainer_gan_anime.common.dataset import FaceImages
@@ -22,6 +23,7 @@ from chainer_gan_anime.common.device import apply_options
 from chainer_gan_anime.common.iterator import DeviceIterator
 from chainer_gan_anime.common.random_state import make_stream
 from chainer_gan_anime.common.workers import ALONE, Workers
+from chainer_gan_anime.device.summary import DeferredLogReport
 from chainer_gan_anime.extensions.balance import N_WATCHED, Balance
 from chainer_gan_anime.extensions.finite import FiniteGuard
 from chainer_gan_anime.extensions.generator_average import GeneratorAverage
@@ -113,10 +115,9 @@ class Run:
 
     def _extend(self) -> None:
         settings, trainer = self.settings, self.trainer
-        n_images = len(self.faces.images)
         log_trigger = settings.log_every, "iteration"
-        preview_trigger = settings.to_iterations(settings.preview_every, n_images), "iteration"
-        snapshot_trigger = settings.to_iterations(settings.snapshot_every, n_images), "iteration"
+        preview_trigger = self._every(settings.preview_every)
+        snapshot_trigger = self._every(settings.snapshot_every)
         shown_gen = self.gen
         average = None
         if settings.generator_average:
@@ -125,7 +126,15 @@ class Run:
             trainer.extend(average)
         watched = self.gen.make_hidden(N_WATCHED, make_stream(settings.seed, "preview"))
         trainer.extend(Balance(self.updater, watched))
-        trainer.extend(extensions.LogReport(trigger=log_trigger, filename=LOG_NAME))
+        if settings.evaluate_every:
+            # Imported where it is asked for: training alone needs no feature network.
+            from chainer_gan_anime.extensions.evaluate import Evaluate
+
+            evaluate = Evaluate(
+                shown_gen, self.faces.images, seed=settings.seed, device=str(self.device)
+            )
+            trainer.extend(evaluate, trigger=self._every(settings.evaluate_every))
+        trainer.extend(DeferredLogReport(trigger=log_trigger, filename=LOG_NAME))
         trainer.extend(Table(TABLE), trigger=log_trigger)
         trainer.extend(LossPlot(), trigger=preview_trigger)
         self.preview = Preview(shown_gen, make_stream(settings.seed, "preview"))
@@ -157,6 +166,10 @@ class Run:
         trainer.extend(
             Progress(self.n_iterations, settings.batch_size * settings.n_dis), name="Progress"
         )
+
+    def _every(self, epochs: float) -> tuple[int, str]:
+        """Return the trigger of what happens every so many epochs."""
+        return self.settings.to_iterations(epochs, len(self.faces.images)), "iteration"
 
     def facts(self) -> dict[str, Any]:
         """Return what settings.json holds beside the settings."""
@@ -254,9 +267,8 @@ class Run:
         if self.workers.rank == 0:
             self.out.mkdir(parents=True, exist_ok=True)
             settings_module.save(self.out / SETTINGS_NAME, self.settings, self.facts())
-        kernels = contextlib.nullcontext()
-        if self.device.xp is np:
-            kernels = cpu.fast_kernels(not self.settings.stock_kernels)
+        package = cpu if self.device.xp is np else device_kernels
+        kernels = package.fast_kernels(not self.settings.stock_kernels)
         start = self.updater.iteration
         with self.stop, kernels, self._configured():
             try:

@@ -72,6 +72,9 @@ class Settings:
     log_every: int = _option("iterations per line of the log", 100, low=1)
     preview_every: float = _option("epochs per grid of samples", 1, low=0)
     snapshot_every: float = _option("epochs per snapshot", 10, low=0)
+    evaluate_every: float = _option(
+        "epochs per scoring of 1000 samples; 0 is off (needs the extra features)", 0, low=0
+    )
     keep_snapshots: int = _option("full snapshots that stay on the disk", 2, low=1)
     sync_bn: bool = _option(
         "batch normalisation over the whole batch of all workers, not each one's share", False

@@ -6,6 +6,8 @@ import chainer
 import numpy as np
 from chainer import link_hooks
 
+from chainer_gan_anime.device import spectral
+
 # The paper's value; Chainer's default of 1e-6 is meant for float16.
 EPS = 1e-12
 
@@ -39,6 +41,8 @@ class SpectralNormalization(link_hooks.SpectralNormalization):
     def normalize_weight(self, link):
         """Return W / sigma as a variable; called by Chainer before each forward pass."""
         moving = chainer.config.train and not chainer.config.in_recomputing
+        if link.xp is not np and link.W.dtype == np.float32:
+            return spectral.normalise(link.W, link.W_u, moving)
         with chainer.using_config("in_recomputing", False), chainer.using_config("train", moving):
             return super().normalize_weight(link)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import chainer
-from chainer import training
+import chainer.functions as F
+import numpy as np
+from chainer import backend, training
 from chainer.dataset import convert
 
 from chainer_gan_anime.common.losses import LOSSES
 from chainer_gan_anime.common.mixed_precision import serialize_loss_scale
 from chainer_gan_anime.common.random_state import serialize_random_state
 from chainer_gan_anime.common.workers import ALONE, Workers
+from chainer_gan_anime.device import statistics
 
 
 class GANUpdater(training.StandardUpdater):
@@ -122,7 +125,7 @@ class GANUpdater(training.StandardUpdater):
         """
         xp = self.dis.xp
         y = self.dis(xp.concatenate([x_real, x_fake]))
-        return y[: len(x_real)], y[len(x_real) :]
+        return F.split_axis(y, [len(x_real)], axis=0)  # slices would cost five launches more
 
     def penalty(self, x_real) -> chainer.Variable | float:
         """Return what the algorithm adds to D's loss; nothing here."""
@@ -157,6 +160,15 @@ def watch(y_real, y_fake) -> dict:
         y_real: Logits of real images, (B, 1); right when above 0.
         y_fake: Logits of generated images, (B, 1); right when below 0.
     """
+    if backend.get_array_module(y_real) is not np:
+        logit_real, accuracy_real = statistics.mean_and_share_right(y_real, 1)
+        logit_fake, accuracy_fake = statistics.mean_and_share_right(y_fake, -1)
+        return dict(
+            logit_real=logit_real,
+            logit_fake=logit_fake,
+            accuracy_real=accuracy_real,
+            accuracy_fake=accuracy_fake,
+        )
     return {
         "logit_real": y_real.mean(),
         "logit_fake": y_fake.mean(),

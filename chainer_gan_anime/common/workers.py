@@ -17,7 +17,10 @@ from typing import TypeVar
 
 import chainer
 import chainer.links as L
+import numpy as np
+from chainer import backend
 
+from chainer_gan_anime.device import statistics
 from crawler.errors import UserError, exits_cleanly
 
 T = TypeVar("T")
@@ -72,6 +75,8 @@ class Workers:
             x: Array (B, ...).
             axis: None or a tuple that has the batch's axis in it; the dimensions stay, as 1.
         """
+        if backend.get_array_module(x) is not np:
+            return statistics.standard_deviation(x, axis)
         return x.std(axis=axis, keepdims=True)
 
     def average_gradients(self, optimizer: chainer.Optimizer) -> chainer.Optimizer:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import chainer
 import chainer.functions as F
+import numpy as np
+from chainer import backend
 
 from chainer_gan_anime.common.losses import gradient_penalty
 from chainer_gan_anime.common.mixed_precision import GRADIENT_SCALE
 from chainer_gan_anime.common.noise import draw_uniform
 from chainer_gan_anime.common.updater import GANUpdater
+from chainer_gan_anime.device import statistics
 
 PERTURB_STDS = ("pixel", "scalar")
 
@@ -39,7 +42,10 @@ class Updater(GANUpdater):
     def perturb(self, x_real):
         """Return x + 0.5 * U[0, 1) * std for real images x, an array (B, 3, H, W)."""
         std = self.workers.std(x_real, 0 if self.perturb_std == "pixel" else None)
-        return x_real + 0.5 * self.draw_noise(x_real) * std
+        noise = self.draw_noise(x_real)
+        if backend.get_array_module(x_real) is np:
+            return x_real + 0.5 * noise * std
+        return statistics.perturb(x_real, noise, std)
 
     def draw_noise(self, x_real):
         """Return U[0, 1) of ``x_real``'s shape, float32, on its device."""

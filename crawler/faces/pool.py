@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import itertools
 import multiprocessing
 import os
@@ -111,7 +112,21 @@ class FacePool:
                 initializer=_start_worker,
                 initargs=self._arguments,
             )
-        return self._executor.submit(_cut, source)
+        with _ctrl_c_held_back():
+            return self._executor.submit(_cut, source)
+
+
+@contextlib.contextmanager
+def _ctrl_c_held_back() -> Iterator[None]:
+    """Processes that start now never hear Ctrl-C: they inherit the mask, even while importing."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _worker_cutter: FaceCutter | None = None  # of a spawned process, which has nothing else

@@ -59,6 +59,16 @@ def test_ds_step_computes_ds_weight_gradients_alone(counted):
     assert ours["weight gradients of convolutions"] < plain["weight gradients of convolutions"]
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("algorithm", ["dragan", "sngan"])
+def test_launches_are_at_most_half_of_the_plain_ones(algorithm, variant):
+    """At the article's image size; smaller nets have fewer layers to save launches in."""
+    settings = small_settings(algorithm, variant, image_size=64)
+    ours, _ = census.take_census(census.count_ours, settings)
+    plain, _ = census.take_census(census.count_reference, settings)
+    assert ours["launches"] <= plain["launches"] / 2
+
+
 def test_less_is_computed_than_plainly(counted):
     _, ours, plain = counted
     for name in ("launches", "MFLOP of matrix products", "convolutions of any kind"):
