@@ -22,6 +22,7 @@ setup(
     packages=find_packages(
         include=["chainer_gan_anime", "chainer_gan_anime.*", "crawler", "crawler.*"]
     ),
+    package_data={"chainer_gan_anime.figures.page": ["page.html", "page.css", "page.js"]},
     install_requires=[
         "chainer==7.8.1",
         "setuptools>=70.1,<82",  # chainer is built and partly run with pkg_resources

@@ -31,7 +31,8 @@ def plot_losses(path: str | os.PathLike, log: list[dict]) -> None:
                 axes.plot(*zip(*points), label=key, linewidth=1)
         axes.set_ylabel(label)
         axes.grid(alpha=0.3)
-        axes.legend(loc="upper right")
+        if axes.lines:
+            axes.legend(loc="upper right")
     axes.set_xlabel("iteration (update of G)")
     data = io.BytesIO()
     figure.savefig(data, format="png", dpi=80)
