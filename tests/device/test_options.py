@@ -87,7 +87,7 @@ def test_spectral_norm_is_taken_in_single_precision():
     hook = Dtypes()
     with hook:
         update(mixed)
-    assert hook.seen["MatMul"] == {"float32"}  # sigma = u W v
+    assert hook.seen["SpectralNormalise"] == {"float32"}
     assert mixed.dis.c0_0.W_u.dtype == np.float32
 
 
