@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import chainer
 import numpy as np
 
 from chainer_gan_anime.algorithms import make_discriminator, make_generator, make_updater
+from chainer_gan_anime.common.dataset import FaceImages
 from chainer_gan_anime.common.iterator import DeviceIterator
 from chainer_gan_anime.device import fast_kernels
+from chainer_gan_anime.run import Run
 from chainer_gan_anime.settings import Settings, resolve
 
 ALGORITHMS = ("dcgan", "dragan", "sngan")
@@ -27,23 +31,44 @@ def draw_images(n: int, size: int = IMAGE_SIZE) -> np.ndarray:
     return np.random.RandomState(0).randint(0, 256, (n, 3, size, size)).astype(np.uint8)
 
 
-def small_updater(settings: Settings, device: str):
-    """An updater on ``device`` whose noise does not depend on the device.
+def take_noise_from_the_host(updater) -> None:
+    """Let DRAGAN's noise not depend on the device.
 
-    On a device DRAGAN's noise is hashed there from a seed, so the two paths differ by design;
-    here both take it from one stream of the host.
+    There it is hashed from a seed, so the two paths differ by design.
     """
+    noise = np.random.RandomState(2)
+    updater.draw_noise = lambda like: updater.gen.device.send(
+        noise.uniform(0, 1, like.shape).astype(np.float32)
+    )
+
+
+def small_updater(settings: Settings, device: str):
+    """An updater on ``device`` whose noise does not depend on the device."""
     images = draw_images(20, settings.image_size)
     iterator = DeviceIterator(
         images, settings.batch_size, np.random.RandomState(1), flip=True, device=device
     )
     models = make_generator(settings), make_discriminator(settings)
     updater = make_updater(settings, models, iterator, device)
-    noise = np.random.RandomState(2)
-    updater.draw_noise = lambda like: updater.gen.device.send(
-        noise.uniform(0, 1, like.shape).astype(np.float32)
-    )
+    take_noise_from_the_host(updater)
     return updater
+
+
+def small_run(
+    out: Path, device: str, algorithm: str = "sngan", iterations: int = 4, **given
+) -> Run:
+    """A run of some iterations on 24 images, whose noise does not depend on the device."""
+    settings = small_settings(algorithm, "A", **{"log_every": 2, "iterations": iterations} | given)
+    faces = FaceImages(draw_images(24), "noise", "digest")
+    run = Run(settings, faces, out, chainer.get_device(device), lambda sentence: None)
+    take_noise_from_the_host(run.updater)
+    return run
+
+
+def read_npz(path: Path) -> dict[str, np.ndarray]:
+    """Entries of a snapshot or a model's file."""
+    with np.load(path) as npz:
+        return {key: npz[key] for key in npz.files}
 
 
 def update(updater, fast: bool = True) -> dict[str, float]:

@@ -2,42 +2,20 @@
 
 import json
 
-import chainer
 import numpy as np
 import pytest
 
 from chainer_gan_anime.common import serialization
-from chainer_gan_anime.common.dataset import FaceImages
 from chainer_gan_anime.common.device import choose_device
 from chainer_gan_anime.common.net import Generator
 from chainer_gan_anime.common.sampling import generate
-from chainer_gan_anime.run import Run
-from tests.device.small_runs import ALGORITHMS, draw_images, small_settings
-
-FACES = FaceImages(draw_images(24), "noise", "digest")
-
-
-def start(out, device, algorithm="sngan", iterations=4, **given):
-    given = {"log_every": 2, "iterations": iterations} | given
-    settings = small_settings(algorithm, "A", **given)
-    run = Run(settings, FACES, out, chainer.get_device(device), lambda sentence: None)
-    noise = np.random.RandomState(2)  # see small_runs.small_updater
-    run.updater.draw_noise = lambda like: run.gen.device.send(
-        noise.uniform(0, 1, like.shape).astype(np.float32)
-    )
-    return run
-
-
-def read(path):
-    """Entries of a snapshot."""
-    with np.load(path) as npz:
-        return {key: npz[key] for key in npz.files}
+from tests.device.small_runs import ALGORITHMS, read_npz, small_run
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_run_writes_what_the_cpus_writes(tmp_path, algorithm):
     for device in ("@numpy", "@cupy:0"):
-        assert start(tmp_path / device[1:5], device, algorithm, generator_average=0.9).train()
+        assert small_run(tmp_path / device[1:5], device, algorithm, generator_average=0.9).train()
     expected, seen = (tmp_path / name for name in ("nump", "cupy"))
     assert {p.name for p in seen.iterdir()} == {p.name for p in expected.iterdir()}
     logs = [json.loads((folder / "log").read_text()) for folder in (seen, expected)]
@@ -47,7 +25,7 @@ def test_a_run_writes_what_the_cpus_writes(tmp_path, algorithm):
             line.pop("elapsed_time")
         assert a == pytest.approx(b, rel=1e-4, abs=1e-5)
     assert (seen / "preview.png").exists()
-    a, b = (read(folder / "gen_iter_4.npz") for folder in (seen, expected))
+    a, b = (read_npz(folder / "gen_iter_4.npz") for folder in (seen, expected))
     for name in ("dc1/W", "bn1/gamma", "dc2/W"):
         np.testing.assert_allclose(a[name], b[name], atol=1e-4, err_msg=name)
 
@@ -57,7 +35,7 @@ def test_resuming_is_exact(tmp_path, algorithm):
     """2 + 2 iterations equal 4 bit for bit; DRAGAN with the device's own noise."""
 
     def train(out, iterations):
-        run = start(out, "@cupy:0", algorithm, iterations=iterations)
+        run = small_run(out, "@cupy:0", algorithm, iterations=iterations)
         del run.updater.draw_noise
         if list(out.glob("snapshot_iter_*")):
             assert run.resume()
@@ -66,7 +44,9 @@ def test_resuming_is_exact(tmp_path, algorithm):
     train(tmp_path / "at_once", 4)
     train(tmp_path / "in_two", 2)
     train(tmp_path / "in_two", 4)
-    expected, seen = (read(tmp_path / name / "snapshot_iter_4") for name in ("at_once", "in_two"))
+    expected, seen = (
+        read_npz(tmp_path / name / "snapshot_iter_4") for name in ("at_once", "in_two")
+    )
     assert set(seen) == set(expected)
     compared = 0
     for name, value in expected.items():
@@ -77,14 +57,14 @@ def test_resuming_is_exact(tmp_path, algorithm):
 
 
 def test_a_snapshot_of_the_device_goes_on_on_the_cpu(tmp_path):
-    start(tmp_path, "@cupy:0", iterations=2).train()
-    run = start(tmp_path, "@numpy", iterations=3)
+    small_run(tmp_path, "@cupy:0", iterations=2).train()
+    run = small_run(tmp_path, "@numpy", iterations=3)
     assert run.resume()
     assert run.train()
 
 
 def test_samples_equal_the_cpus(tmp_path):
-    run = start(tmp_path, "@cupy:0", iterations=1)
+    run = small_run(tmp_path, "@cupy:0", iterations=1)
     run.train()
     gen: Generator = run.gen
     z = gen.make_hidden(5, np.random.RandomState(0))
@@ -97,7 +77,7 @@ def test_samples_equal_the_cpus(tmp_path):
 
 
 def test_the_host_hears_of_the_device_only_when_something_is_due(tmp_path, counting):
-    run = start(tmp_path, "@cupy:0", iterations=6, log_every=5, preview_every=100)
+    run = small_run(tmp_path, "@cupy:0", iterations=6, log_every=5, preview_every=100)
     update, transfers = run.updater.update, []
 
     def update_and_look():
@@ -119,7 +99,7 @@ def test_device_0_is_chosen_and_named():
 
 
 def test_models_load_on_either_side(tmp_path):
-    run = start(tmp_path, "@cupy:0", iterations=1)
+    run = small_run(tmp_path, "@cupy:0", iterations=1)
     run.train()
     path = tmp_path / "gen_iter_1.npz"
     before = run.gen.dc1.W.array.get()
