@@ -125,7 +125,7 @@ class Run:
             shown_gen = average.average
             trainer.extend(average)
         watched = self.gen.make_hidden(N_WATCHED, make_stream(settings.seed, "preview"))
-        trainer.extend(Balance(self.updater, watched))
+        trainer.extend(Balance(self.updater, watched, settings.log_every))
         if settings.evaluate_every:
             # Imported where it is asked for: training alone needs no feature network.
             from chainer_gan_anime.extensions.evaluate import Evaluate

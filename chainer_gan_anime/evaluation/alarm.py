@@ -26,9 +26,12 @@ MESSAGES = {
 }
 
 
-def pixel_deviation(images: np.ndarray) -> float:
-    """Return the standard deviation over a batch (B, C, H, W), averaged over its pixels."""
-    return float(np.asarray(images, np.float64).std(axis=0).mean())
+def pixel_deviation(images):
+    """Return the standard deviation over a batch (B, C, H, W), averaged over its pixels.
+
+    In double precision, as a scalar on the images' device.
+    """
+    return images.astype(np.float64).std(axis=0).mean()
 
 
 class GameAlarm:

@@ -27,7 +27,6 @@ from crawler.files import replacing
 
 FILE_NAME = "alarms.jsonl"
 N_WATCHED = 32  # fixed latents
-PERIOD = 50  # iterations between measurements; one costs a sixth of an iteration, or less
 
 ADVICE = {
     D_ALWAYS_RIGHT: "start anew with a smaller --adam-alpha-dis, or with more images",
@@ -40,10 +39,11 @@ _WATCHED_KEYS = ("accuracy_real", "accuracy_fake", "loss_dis", "loss_gen")
 
 
 class Balance(training.Extension):
-    """Feeds the alarm with every iteration, and measures the game every ``period`` iterations.
+    """Feeds the alarm with every iteration, and measures the game whenever the log is written.
 
-    What the updater reports (losses, sign accuracies) stays on the device until it is time to
-    measure, so that no iteration waits.  Measured then, and reported into the log:
+    What the updater reports (losses, sign accuracies) stays on the device until then, and comes
+    to the host together with what is measured, in one transfer, so that no other iteration
+    waits.  Measured, in a sixth of an iteration's time or less, and reported into the log:
 
     * gradient_norm: norm of the gradient of G's loss at an image, the mean over a batch drawn
       from fixed latents: what G has to learn from;
@@ -59,7 +59,7 @@ class Balance(training.Extension):
     Args:
         updater: The step; gives G, D and the loss.
         z: Fixed latents, (B, n_hidden, 1, 1), on the host.
-        period: Iterations between measurements.
+        period: Iterations between measurements; those of a line of the log.
         report: Called with each alarm's sentence.
     """
 
@@ -69,7 +69,7 @@ class Balance(training.Extension):
         self,
         updater: GANUpdater,
         z: np.ndarray,
-        period: int = PERIOD,
+        period: int,
         report: Callable[[str], None] = tqdm.write,
     ):
         self._updater = updater
@@ -93,23 +93,32 @@ class Balance(training.Extension):
         values = [trainer.observation[key] for key in _WATCHED_KEYS]
         self._unread.append((iteration, [getattr(v, "array", v) for v in values]))
         if iteration % self._period == 0:
-            measured = measure(self._updater, self._z)
-            self._feed(measured["deviation"])
+            measured = self._feed(measure(self._updater, self._z))
             chainer.report({**measured, "alarms": len(self._alarm.active)})
 
-    def _feed(self, deviation: float | None = None) -> None:
-        """Bring the kept values to the host in one transfer and feed the alarm with them."""
+    def _feed(self, measured: dict | None = None) -> dict[str, float]:
+        """Feed the alarm with the kept values and bring what was measured to the host."""
         if not self._unread:
-            return
-        iterations, values = zip(*self._unread)
+            return {}
+        iterations, kept = zip(*self._unread)
         self._unread = []
-        xp = self._updater.dis.xp
-        table = xp.stack([xp.asarray(v, np.float32) for row in values for v in row])
-        table = chainer.get_device("@numpy").send(table).reshape(len(values), -1)
-        for iteration, row in zip(iterations, table.tolist()):
-            newest = deviation if iteration == iterations[-1] else None
+        measured = measured or {}
+        numbers = self._read([v for row in kept for v in row], list(measured.values()))
+        n_kept = len(numbers) - len(measured)
+        measured = dict(zip(measured, numbers[n_kept:]))
+        for iteration, row in zip(iterations, np.reshape(numbers[:n_kept], (len(kept), -1))):
+            newest = measured.get("deviation") if iteration == iterations[-1] else None
             for name in self._alarm.update(iteration, *row, deviation=newest):
                 self._tell(iteration, name)
+        return measured
+
+    def _read(self, kept: list, measured: list) -> list[float]:
+        """Bring scalars of the device to the host in one transfer."""
+        xp = self._updater.dis.xp
+        parts = [xp.stack([xp.asarray(v, np.float32) for v in kept]).astype(np.float64)]
+        if measured:
+            parts.append(xp.stack([xp.asarray(v, np.float64) for v in measured]))
+        return chainer.get_device("@numpy").send(xp.concatenate(parts)).tolist()
 
     def _tell(self, iteration: int, name: str) -> None:
         message = f"{MESSAGES[name].rstrip('.')}; {ADVICE[name]}."
@@ -124,8 +133,10 @@ class Balance(training.Extension):
         self._alarm.serialize(serializer["alarm"])
 
 
-def measure(updater: GANUpdater, z: np.ndarray) -> dict[str, float]:
+def measure(updater: GANUpdater, z: np.ndarray) -> dict:
     """Return gradient_norm, deviation and every layer's sigma of now; changes nothing.
+
+    They are scalars on the nets' device, where nothing waits for them.
 
     Args:
         updater: Gives G, D and the loss.
@@ -137,19 +148,19 @@ def measure(updater: GANUpdater, z: np.ndarray) -> dict[str, float]:
         with chainer.no_backprop_mode():
             x = gen(gen.device.send(z)).array
         measured["gradient_norm"] = gradient_norm(dis, updater.loss.gen, x)
-        measured["deviation"] = pixel_deviation(chainer.get_device("@numpy").send(x))
+        measured["deviation"] = pixel_deviation(x)
         for path, link in sorted(dis.namedlinks(skipself=True)):
             if hasattr(link, "W"):
                 measured[f"sigma_{path[1:]}"] = largest_singular_value(acting_weight(link))
     return measured
 
 
-def gradient_norm(dis: chainer.Chain, loss_gen: Callable, x) -> float:
+def gradient_norm(dis: chainer.Chain, loss_gen: Callable, x):
     """Return the mean norm of the gradient of each image's own loss, for images (B, 3, H, W)."""
     x = chainer.Variable(x)
     (gradient,) = chainer.grad([loss_gen(dis(x)) * len(x)], [x])
     norms = F.sqrt(F.batch_l2_norm_squared(gradient) + NORM_EPS)
-    return float(norms.array.mean())
+    return norms.array.mean()
 
 
 def acting_weight(link: chainer.Link):
@@ -160,7 +171,7 @@ def acting_weight(link: chainer.Link):
     return link.W.array
 
 
-def largest_singular_value(weight) -> float:
+def largest_singular_value(weight):
     """Return the largest singular value of a weight (out, in, ...), as a matrix (out, in).
 
     By squaring M M^T eight times, which leaves the 256th powers of its eigenvalues, and of
@@ -173,7 +184,8 @@ def largest_singular_value(weight) -> float:
     for _ in range(8):
         power = power / power.max()  # lies on the diagonal
         power = power @ power
-    return float((gram * power).sum() / power.diagonal().sum()) ** 0.5
+    square = (gram * power).sum() / power.diagonal().sum()
+    return square.astype(np.float64) ** 0.5
 
 
 def read_alarms(path: Path) -> list[dict]:

@@ -27,15 +27,13 @@ class FiniteGuard(training.Extension):
         self._models = models
         self._period = period
         self._sum = 0.0
-        self._seen = 0
 
     def __call__(self, trainer: training.Trainer) -> None:
         """Add up this iteration's losses, and look when it is time."""
         for key, value in trainer.observation.items():
             if key.split("/")[-1] in LOSSES:
                 self._sum = self._sum + getattr(value, "array", value)
-        self._seen += 1
-        if self._seen % self._period == 0:
+        if trainer.updater.iteration % self._period == 0:
             if not _is_finite(self._sum):
                 self._stop(trainer, "a loss is")
             self._sum = 0.0

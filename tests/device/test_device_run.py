@@ -76,20 +76,39 @@ def test_samples_equal_the_cpus(tmp_path):
     assert np.abs(seen.astype(int) - expected).max() <= 1
 
 
-def test_the_host_hears_of_the_device_only_when_something_is_due(tmp_path, counting):
-    run = small_run(tmp_path, "@cupy:0", iterations=6, log_every=5, preview_every=100)
-    update, transfers = run.updater.update, []
+def transfers_per_iteration(run, counting):
+    """Train, and return how often each iteration but the last waited for the device, and when."""
+    update, waits = run.updater.update, {}
 
-    def update_and_look():
-        transfers.append(seen.d2h_calls)
+    def look_and_update():
+        waits[run.updater.iteration] = seen.synchronisations, seen.d2h_calls
         update()
 
-    run.updater.update = update_and_look
+    run.updater.update = look_and_update
     with counting() as seen:
         run.train()
-    per_iteration = np.diff(transfers)
-    assert per_iteration.tolist()[:4] == [0, 0, 0, 0]
-    assert per_iteration[4] > 0  # the log
+    return dict(zip(list(waits)[1:], np.diff(list(waits.values()), axis=0).tolist()))
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_the_host_hears_of_the_device_only_when_the_log_is_written(tmp_path, counting, algorithm):
+    """Once each for the losses' check, the alarm with its measurements, and the log."""
+    given = {"log_every": 4, "preview_every": 100}
+    waits = transfers_per_iteration(
+        small_run(tmp_path, "@cupy:0", algorithm, iterations=9, **given), counting
+    )
+    assert list(waits) == list(range(1, 9))
+    assert {i: w for i, w in waits.items() if any(w)} == {4: [3, 3], 8: [3, 3]}
+    assert "gradient_norm" in json.loads((tmp_path / "log").read_text())[0]
+
+
+def test_a_resumed_run_reads_at_the_same_iterations(tmp_path, counting):
+    given = {"log_every": 4, "preview_every": 100}
+    small_run(tmp_path, "@cupy:0", iterations=2, **given).train()
+    run = small_run(tmp_path, "@cupy:0", iterations=9, **given)
+    assert run.resume()
+    waits = transfers_per_iteration(run, counting)
+    assert [i for i, w in waits.items() if any(w)] == [4, 8]
 
 
 def test_device_0_is_chosen_and_named():
