@@ -59,11 +59,17 @@ def add_settings_flags(parser: argparse.ArgumentParser) -> None:
         metavar="FLOAT",
         help="Adam's step size for G and D both",
     )
+    parser.add_argument(
+        "--scale-alpha",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="scale the preset's step sizes up for nets with fewer channels than 512",
+    )
 
 
 def settings_from(arguments: argparse.Namespace) -> Settings:
     """Resolve parsed flags; what was not given comes from the preset."""
-    names = {field.name for field in dataclasses.fields(Settings)} | {"adam_alpha"}
+    names = {field.name for field in dataclasses.fields(Settings)} | {"adam_alpha", "scale_alpha"}
     return resolve(**{key: value for key, value in vars(arguments).items() if key in names})
 
 

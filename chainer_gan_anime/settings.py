@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from chainer_gan_anime.width import FULL_CH, scaled_alphas
 from crawler.errors import UserError
 from crawler.files import replacing
 
@@ -35,7 +36,7 @@ class Settings:
     preset: str = _option("row of constants that the flags override", "article", PRESETS)
     variant: str = _option("nets: A (article), B (upstream) or paper", "A", ("A", "B", "paper"))
     image_size: int = _option("height and width of the images in pixels", 64, low=8)
-    ch: int = _option("channels of the widest layer", 512, low=1)
+    ch: int = _option("channels of the widest layer", FULL_CH, low=1)
     n_hidden: int = _option("size of the latent z", 100, low=1)
     z_distribution: str = _option("z from U(-1, 1) or N(0, 1)", "uniform", ("uniform", "normal"))
     epochs: float = _option("length; an epoch is ceil(images / batch size) batches", 350, low=0)
@@ -185,7 +186,8 @@ def resolve(algorithm: str, dataset: str, preset: str = "article", **given: Any)
         dataset: What ``--dataset`` names.
         preset: ``'article'``, ``'upstream'`` or ``'paper'``.
         **given: Fields of :class:`Settings` that override the preset; ``adam_alpha`` stands
-            for both ``adam_alpha_gen`` and ``adam_alpha_dis``.
+            for both ``adam_alpha_gen`` and ``adam_alpha_dis``, and ``scale_alpha`` scales the
+            preset's to the nets' width (:mod:`chainer_gan_anime.width`).
 
     Raises:
         UserError: A name is unknown, a value out of bounds, or an option not the algorithm's.
@@ -203,10 +205,14 @@ def resolve(algorithm: str, dataset: str, preset: str = "article", **given: Any)
     for name in special - set(entry.options):
         if given.get(name) is not None:
             raise UserError(f"{flag_name(name)} is no option of {algorithm}: leave it out.")
-    values = {**SHARED_PRESETS[preset], **entry.presets[preset], **_spread_alpha(given)}
+    values = _spread_alpha({**SHARED_PRESETS[preset], **entry.presets[preset]})
+    if given.pop("scale_alpha", False):
+        alphas = values["adam_alpha_gen"], values["adam_alpha_dis"]
+        values |= scaled_alphas(*alphas, given.get("ch", FULL_CH), entry.normalisation)
+    values |= _spread_alpha(given)
     if "epochs" in given and "iterations" not in given:
         values["iterations"] = None
-    return Settings(algorithm=algorithm, dataset=dataset, preset=preset, **_spread_alpha(values))
+    return Settings(algorithm=algorithm, dataset=dataset, preset=preset, **values)
 
 
 def _spread_alpha(values: dict[str, Any]) -> dict[str, Any]:
