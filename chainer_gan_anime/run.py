@@ -39,6 +39,7 @@ from chainer_gan_anime.extensions.snapshots import (
 from chainer_gan_anime.extensions.stop import StopTrigger
 from chainer_gan_anime.settings import Settings
 from crawler.errors import UserError
+from crawler.files import remove_leftovers
 
 SETTINGS_NAME = "settings.json"
 LOG_NAME = "log"
@@ -266,6 +267,8 @@ class Run:
         """
         if self.workers.rank == 0:
             self.out.mkdir(parents=True, exist_ok=True)
+            if n_removed := remove_leftovers(self.out):
+                self.report(f"Removed {n_removed} half-written file(s) of a killed process.")
             settings_module.save(self.out / SETTINGS_NAME, self.settings, self.facts())
         package = cpu if self.device.xp is np else device_kernels
         kernels = package.fast_kernels(not self.settings.stock_kernels)

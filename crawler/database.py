@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.errors import UserError
+from crawler.files import remove_leftovers
 from crawler.schema import SCHEMA, SCHEMA_VERSION
 
 FILE_NAME = "archive.sqlite"
@@ -38,7 +39,10 @@ class Database:
                     "was crawled, or crawl it first."
                 )
             folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _locked(folder) if lock else None
+        self._lock = None
+        if lock:
+            self._lock = _locked(folder)
+            remove_leftovers(folder)
         with explained_database_errors(path):
             self.connection = sqlite3.connect(path, isolation_level=None, timeout=30)
             self.connection.execute("PRAGMA journal_mode = WAL")

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
+
+_PART = re.compile(
+    r"\.(\d{1,9})-[0-9a-f]{8}\.part$"
+)  # the writer's process, and a name of its own
 
 
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike, mode: str = "wb") -> Iterator[IO]:
     """Open a file that takes ``path``'s place only once it is whole and on the disk.
 
-    The bytes go to ``<path>.part`` in the same folder, are synced, and the file is renamed
-    over ``path``.  When the body raises, ``path`` is left as it was and the part is removed.
+    The bytes go to a part beside it, ``<path>.<process id>-<random>.part``, are synced, and the
+    part is renamed over ``path``: of several writers at once the last to end wins.  When the
+    body raises, ``path`` is left as it was and the part is removed; a process that is killed
+    leaves it to :func:`remove_leftovers`.
 
     Args:
         path: The file to write or replace; its folder must exist.
@@ -24,7 +32,7 @@ def replacing(path: str | os.PathLike, mode: str = "wb") -> Iterator[IO]:
         The open file.
     """
     path = Path(path)
-    part = path.with_name(path.name + ".part")
+    part = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
         with open(part, mode, encoding=None if "b" in mode else "utf-8") as file:
             yield file
@@ -35,6 +43,37 @@ def replacing(path: str | os.PathLike, mode: str = "wb") -> Iterator[IO]:
         part.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def remove_leftovers(folder: str | os.PathLike) -> int:
+    """Remove the parts that killed processes left, and return how many there were.
+
+    To be called before this process writes there: a part of its own number was left by a dead
+    process that had the same one, as happens in containers.
+
+    Args:
+        folder: Looked through with all folders below it; it need not exist.
+    """
+    removed = 0
+    for part in Path(folder).rglob("*.part"):
+        match = _PART.search(part.name)
+        if match and not _is_another_that_runs(int(match[1])):
+            with contextlib.suppress(OSError):  # its writer was faster, or the folder read-only
+                part.unlink()
+                removed += 1
+    return removed
+
+
+def _is_another_that_runs(process_id: int) -> bool:
+    if process_id == os.getpid() or os.name == "nt":  # Windows keeps what a process has open
+        return False
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # of another user
+    return True
 
 
 def sync_folder(folder: str | os.PathLike) -> None:

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from chainer_gan_anime import drawn
 from crawler.errors import UserError
-from crawler.files import replacing
+from crawler.files import remove_leftovers, replacing
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")  # decoders that strangers' files may reach
@@ -248,6 +248,7 @@ def _read_cache(path: Path, fingerprint: str, source: str) -> FaceImages | None:
 def _write_cache(path: Path, fingerprint: str, faces: FaceImages) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(path.parent)
         with replacing(path) as file:
             np.savez(
                 file,

@@ -11,7 +11,7 @@ import numpy as np
 
 from chainer_gan_anime.common.dataset import cache_folder
 from chainer_gan_anime.evaluation.features import Extractor, extract
-from crawler.files import replacing
+from crawler.files import remove_leftovers, replacing
 
 
 def cached_features(
@@ -48,6 +48,7 @@ def cached_features(
     features = extract(images, extractor, what)
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(path.parent)
         with replacing(path) as file:
             np.savez(file, features=features)
     return features

@@ -245,3 +245,14 @@ def test_the_averaged_generator_is_the_average(make_run):
 def test_the_description_counts_epochs_and_updates(make_run):
     text = make_run(algorithm="dragan", n_dis=2, epochs=5).describe()
     assert "40 images from noise" in text and "13 iterations" in text and "26 of D" in text
+
+
+def test_what_a_killed_run_left_half_written_is_removed_and_told(make_run):
+    run = make_run(iterations=1)
+    left = run.out / "snapshot_iter_9.999999999-0a1b2c3d.part"
+    run.out.mkdir()
+    left.write_bytes(b"half")
+    run.train()
+    assert not left.exists()
+    assert "Removed 1 half-written file(s) of a killed process." in run.sentences
+    assert list(run.out.rglob("*.part")) == []

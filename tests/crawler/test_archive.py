@@ -242,3 +242,14 @@ def test_status_names_failures_and_robots(archive):
     for part in ("1x truncated (5 of 9 bytes)", "1 failed: truncated", "3 rules", "of 12,345"):
         assert part in text
     assert json.loads(rows(archive, "SELECT value FROM facts")[0][0]) == 12345
+
+
+def test_who_locks_a_set_removes_what_killed_ones_left(tmp_path):
+    folder = tmp_path / "set"
+    left = folder / "originals" / "ab" / "abc.jpg.999999999-0a1b2c3d.part"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half")
+    with Archive(folder, create=True):
+        assert left.exists()
+    with Archive(folder, lock=True):
+        assert not left.exists()

@@ -24,7 +24,7 @@ def test_the_writer_writes_what_can_be_read_and_then_cleans_up(tmp_path):
 def test_snapshots_are_listed_by_iteration_not_by_name(tmp_path):
     for iteration in (5, 1000, 30):
         write(tmp_path, iteration)
-    (tmp_path / "snapshot_iter_2000.part").write_bytes(b"half")
+    (tmp_path / "snapshot_iter_2000.123-0a1b2c3d.part").write_bytes(b"half")
     (tmp_path / "gen_iter_9000.npz").write_bytes(b"")
     names = [path.name for path in list_snapshots(tmp_path)]
     assert names == ["snapshot_iter_1000", "snapshot_iter_30", "snapshot_iter_5"]
