@@ -6,6 +6,9 @@ Whatever a kernel does not cover (groups, dilation, other dtypes, other devices)
 code as before.
 """
 
-from chainer_gan_anime.cpu.patch import fast_kernels, install, uninstall
+from chainer_gan_anime.cpu.patch import KERNELS
 
-__all__ = ["fast_kernels", "install", "uninstall"]
+install, uninstall, are_installed = KERNELS.install, KERNELS.uninstall, KERNELS.are_installed
+fast_kernels = KERNELS.switched
+
+__all__ = ["are_installed", "fast_kernels", "install", "uninstall"]

@@ -1,9 +1,6 @@
-"""Puts the kernels under Chainer's function nodes, and takes them out again."""
+"""What each of Chainer's functions does while the kernels are switched on."""
 
 from __future__ import annotations
-
-import contextlib
-from collections.abc import Iterator
 
 import numpy
 from chainer.functions.activation.leaky_relu import LeakyReLU, _LeakyReLUGrad
@@ -11,14 +8,13 @@ from chainer.functions.connection.convolution_2d import Convolution2DFunction, C
 from chainer.functions.connection.deconvolution_2d import Deconvolution2DFunction
 from chainer.functions.normalization import batch_normalization
 
+from chainer_gan_anime.common.replacements import Replacements
 from chainer_gan_anime.cpu import normalization
 from chainer_gan_anime.cpu.activation import leaky_relu, leaky_relu_gradient
 from chainer_gan_anime.cpu.allocator import keep_freed_memory
 from chainer_gan_anime.cpu.convolution import convolve, deconvolve, weight_gradient
 
 BatchNormalizationImpl = batch_normalization.GeneralBatchNormalizationImpl
-
-_originals: dict[tuple[object, str], object] = {}
 
 
 def _covered(*arrays: object) -> bool:
@@ -36,21 +32,21 @@ def _plain(node: object) -> bool:
 
 def _convolution(self, x, W, b):
     if not (_plain(self) and _covered(x, W, b)):
-        return _originals[Convolution2DFunction, "_forward_cpu_core"](self, x, W, b)
+        return KERNELS.originals[Convolution2DFunction, "_forward_cpu_core"](self, x, W, b)
     size = self._get_out_size(x.shape, W.shape)
     return (convolve(x, W, b, (self.sy, self.sx), (self.ph, self.pw), size),)
 
 
 def _deconvolution(self, x, W, b):
     if not (_plain(self) and _covered(x, W, b)):
-        return _originals[Deconvolution2DFunction, "_forward_cpu_core"](self, x, W, b)
+        return KERNELS.originals[Deconvolution2DFunction, "_forward_cpu_core"](self, x, W, b)
     size = self.outh, self.outw
     return (deconvolve(x, W, b, (self.sy, self.sx), (self.ph, self.pw), size),)
 
 
 def _weight_gradient(self, x, gy):
     if not (_plain(self) and _covered(x, gy) and self.W_dtype == numpy.float32):
-        return _originals[Convolution2DGradW, "_forward_cpu_core"](self, x, gy)
+        return KERNELS.originals[Convolution2DGradW, "_forward_cpu_core"](self, x, gy)
     kernel, stride, pad = (self.kh, self.kw), (self.sy, self.sx), (self.ph, self.pw)
     return (weight_gradient(x, gy, kernel, stride, pad),)
 
@@ -58,7 +54,7 @@ def _weight_gradient(self, x, gy):
 def _leaky_relu(self, inputs):
     (x,) = inputs
     if not (_covered(x) and 0 < self.slope <= 1):
-        return _originals[LeakyReLU, "forward_cpu"](self, inputs)
+        return KERNELS.originals[LeakyReLU, "forward_cpu"](self, inputs)
     self.retain_outputs((0,))
     return (leaky_relu(x, self.slope),)
 
@@ -66,7 +62,7 @@ def _leaky_relu(self, inputs):
 def _leaky_relu_grad(self, inputs):
     (gy,) = inputs
     if not (_covered(gy, self.cond) and 0 < self.slope <= 1):
-        return _originals[_LeakyReLUGrad, "forward_cpu"](self, inputs)
+        return KERNELS.originals[_LeakyReLUGrad, "forward_cpu"](self, inputs)
     return (leaky_relu_gradient(self.cond, gy, self.slope),)
 
 
@@ -77,7 +73,7 @@ def _per_channel(axis, x, gamma) -> bool:
 
 def _mean_and_variance(self, axis, gamma, x, xp, interm_dtype):
     if not _per_channel(axis, x, gamma):
-        original = _originals[BatchNormalizationImpl, "get_mean_and_var"]
+        original = KERNELS.originals[BatchNormalizationImpl, "get_mean_and_var"]
         return original(self, axis, gamma, x, xp, interm_dtype)
     return normalization.mean_and_variance(x)
 
@@ -86,13 +82,13 @@ def _apply_normalization(xp, x, mean, inv_std, gamma, beta):
     """All but ``x`` come expanded, (1, c, 1, 1)."""
     parameters = mean, inv_std, gamma, beta
     if not (_covered(x, *parameters) and x.ndim == 4 and mean.shape == (1, x.shape[1], 1, 1)):
-        return _originals[batch_normalization, "_apply_bn_fwd"](xp, x, *parameters)
+        return KERNELS.originals[batch_normalization, "_apply_bn_fwd"](xp, x, *parameters)
     return normalization.normalise(x, *(p.reshape(-1) for p in parameters))
 
 
 def _normalization_sums(self, axis, gamma, gy, x_hat, xp):
     if not (_per_channel(axis, gy, gamma) and _covered(x_hat)):
-        original = _originals[BatchNormalizationImpl, "get_ggamma_and_gbeta"]
+        original = KERNELS.originals[BatchNormalizationImpl, "get_ggamma_and_gbeta"]
         return original(self, axis, gamma, gy, x_hat, xp)
     return normalization.sums_of_gradients(x_hat, gy)
 
@@ -102,7 +98,7 @@ def _normalization_backward(
 ):
     if not (_per_channel(axis, x, gamma) and _covered(gy)):
         arguments = axis, gamma, gy, x, x_layout, xp, expander, mean, inv_std, *rest
-        return _originals[BatchNormalizationImpl, "backward"](self, *arguments)
+        return KERNELS.originals[BatchNormalizationImpl, "backward"](self, *arguments)
     one, zero = numpy.ones_like(mean), numpy.zeros_like(mean)
     x_hat = normalization.normalise(x, mean, inv_std, one, zero)
     # By method, because ChainerMN's implementation sums over the workers here.
@@ -111,43 +107,17 @@ def _normalization_backward(
     return gx, None, ggamma, gbeta
 
 
-_REPLACEMENTS = {
-    (Convolution2DFunction, "_forward_cpu_core"): _convolution,
-    (Deconvolution2DFunction, "_forward_cpu_core"): _deconvolution,
-    (Convolution2DGradW, "_forward_cpu_core"): _weight_gradient,
-    (LeakyReLU, "forward_cpu"): _leaky_relu,
-    (_LeakyReLUGrad, "forward_cpu"): _leaky_relu_grad,
-    (BatchNormalizationImpl, "get_mean_and_var"): _mean_and_variance,
-    (BatchNormalizationImpl, "get_ggamma_and_gbeta"): _normalization_sums,
-    (BatchNormalizationImpl, "backward"): _normalization_backward,
-    (batch_normalization, "_apply_bn_fwd"): _apply_normalization,
-}
-
-
-def install() -> None:
-    """Put the kernels in place; a second call changes nothing."""
-    if not _originals:
-        for (owner, name), kernel in _REPLACEMENTS.items():
-            _originals[owner, name] = vars(owner)[name]
-            setattr(owner, name, kernel)
-        keep_freed_memory(True)
-
-
-def uninstall() -> None:
-    """Give Chainer its own functions back; without ``install`` before it changes nothing."""
-    if _originals:
-        for (owner, name), original in _originals.items():
-            setattr(owner, name, original)
-        _originals.clear()
-        keep_freed_memory(False)
-
-
-@contextlib.contextmanager
-def fast_kernels(enabled: bool = True) -> Iterator[None]:
-    """Compute with the kernels, or without them, inside a ``with`` block."""
-    before = bool(_originals)
-    (install if enabled else uninstall)()
-    try:
-        yield
-    finally:
-        (install if before else uninstall)()
+KERNELS = Replacements(
+    {
+        (Convolution2DFunction, "_forward_cpu_core"): _convolution,
+        (Deconvolution2DFunction, "_forward_cpu_core"): _deconvolution,
+        (Convolution2DGradW, "_forward_cpu_core"): _weight_gradient,
+        (LeakyReLU, "forward_cpu"): _leaky_relu,
+        (_LeakyReLUGrad, "forward_cpu"): _leaky_relu_grad,
+        (BatchNormalizationImpl, "get_mean_and_var"): _mean_and_variance,
+        (BatchNormalizationImpl, "get_ggamma_and_gbeta"): _normalization_sums,
+        (BatchNormalizationImpl, "backward"): _normalization_backward,
+        (batch_normalization, "_apply_bn_fwd"): _apply_normalization,
+    },
+    keep_freed_memory,
+)

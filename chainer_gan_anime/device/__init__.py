@@ -13,6 +13,9 @@ links and functions, so nets, snapshots and gradients of any order stay as they 
 ``experiments/bench/census.py`` counts what that saves.
 """
 
-from chainer_gan_anime.device.patch import fast_kernels, install, uninstall
+from chainer_gan_anime.device.patch import KERNELS
+
+install, uninstall = KERNELS.install, KERNELS.uninstall
+fast_kernels = KERNELS.switched
 
 __all__ = ["fast_kernels", "install", "uninstall"]

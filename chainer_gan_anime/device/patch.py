@@ -1,9 +1,6 @@
-"""Puts the kernels under Chainer's function nodes, and takes them out again."""
+"""What each of Chainer's functions does while the kernels are switched on."""
 
 from __future__ import annotations
-
-import contextlib
-from collections.abc import Iterator
 
 import numpy
 from chainer.backends import cuda
@@ -14,9 +11,8 @@ from chainer.functions.connection.convolution_2d import Convolution2DFunction, C
 from chainer.functions.connection.deconvolution_2d import Deconvolution2DFunction
 from chainer.functions.normalization.batch_normalization import GeneralBatchNormalizationImpl
 
+from chainer_gan_anime.common.replacements import Replacements
 from chainer_gan_anime.device import activation, batch_normalization, convolution
-
-_originals: dict[tuple[type, str], object] = {}
 
 
 def _alike(*arrays, dtypes=("float32", "float16")) -> bool:
@@ -30,8 +26,8 @@ def _alike(*arrays, dtypes=("float32", "float16")) -> bool:
 
 def _original(node, method):
     """The method of Chainer that a replacement stands for."""
-    cls = next(cls for cls in type(node).__mro__ if (cls, method) in _originals)
-    return _originals[cls, method].__get__(node)
+    cls = next(cls for cls in type(node).__mro__ if (cls, method) in KERNELS.originals)
+    return KERNELS.originals[cls, method].__get__(node)
 
 
 def _geometry(node):
@@ -124,42 +120,18 @@ def _batch_normalization_grad(
     return gx, x_layout, ggamma, gbeta
 
 
-_REPLACEMENTS = {
-    (Convolution2DFunction, "_forward_gpu_core"): _convolution,
-    (Deconvolution2DFunction, "_forward_gpu_core"): _deconvolution,
-    (Convolution2DGradW, "_forward_gpu_core"): _weight_gradient,
-    (LeakyReLU, "forward_gpu"): _leaky_relu,
-    (_LeakyReLUGrad, "forward_gpu"): _leaky_relu_grad,
-    (ReLU, "forward_gpu"): _relu,
-    (ReLUGrad2, "forward_gpu"): _relu_grad,
-    (TanhGrad, "forward_gpu"): _tanh_grad,
-    (GeneralBatchNormalizationImpl, "forward"): _batch_normalization,
-    (GeneralBatchNormalizationImpl, "backward"): _batch_normalization_grad,
-}
-
-
-def install() -> None:
-    """Put the kernels in place; a second call changes nothing."""
-    if not _originals:
-        for (cls, name), kernel in _REPLACEMENTS.items():
-            _originals[cls, name] = vars(cls)[name]
-            setattr(cls, name, kernel)
-
-
-def uninstall() -> None:
-    """Give Chainer its own functions back; without ``install`` before it changes nothing."""
-    for (cls, name), original in _originals.items():
-        setattr(cls, name, original)
-    _originals.clear()
-    convolution.forget_columns()
-
-
-@contextlib.contextmanager
-def fast_kernels(enabled: bool = True) -> Iterator[None]:
-    """Compute with the kernels, or without them, inside a ``with`` block."""
-    before = bool(_originals)
-    (install if enabled else uninstall)()
-    try:
-        yield
-    finally:
-        (install if before else uninstall)()
+KERNELS = Replacements(
+    {
+        (Convolution2DFunction, "_forward_gpu_core"): _convolution,
+        (Deconvolution2DFunction, "_forward_gpu_core"): _deconvolution,
+        (Convolution2DGradW, "_forward_gpu_core"): _weight_gradient,
+        (LeakyReLU, "forward_gpu"): _leaky_relu,
+        (_LeakyReLUGrad, "forward_gpu"): _leaky_relu_grad,
+        (ReLU, "forward_gpu"): _relu,
+        (ReLUGrad2, "forward_gpu"): _relu_grad,
+        (TanhGrad, "forward_gpu"): _tanh_grad,
+        (GeneralBatchNormalizationImpl, "forward"): _batch_normalization,
+        (GeneralBatchNormalizationImpl, "backward"): _batch_normalization_grad,
+    },
+    lambda on: convolution.forget_columns(),
+)

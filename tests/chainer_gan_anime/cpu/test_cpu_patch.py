@@ -19,7 +19,7 @@ def switched_off():
 
 
 def replaced_functions():
-    return [vars(cls)[name] for cls, name in patch._REPLACEMENTS]
+    return [vars(cls)[name] for cls, name in patch.KERNELS._functions]
 
 
 def test_uninstall_restores_the_originals():
