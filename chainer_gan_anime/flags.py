@@ -7,6 +7,7 @@ import dataclasses
 import sys
 import types
 import typing
+from collections.abc import Sequence
 from typing import Any
 
 from chainer_gan_anime.settings import Settings, flag_name, resolve
@@ -71,6 +72,21 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
     """Resolve parsed flags; what was not given comes from the preset."""
     names = {field.name for field in dataclasses.fields(Settings)} | {"adam_alpha", "scale_alpha"}
     return resolve(**{key: value for key, value in vars(arguments).items() if key in names})
+
+
+def settings_for(algorithm: str, dataset: str, flags: Sequence[str]) -> Settings:
+    """Resolve the settings of one of several runs that a command makes.
+
+    Args:
+        algorithm: What is trained.
+        dataset: On what.
+        flags: The other flags of ``experiments/train.py``; of one given twice the last holds.
+    """
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    add_settings_flags(parser)
+    return settings_from(
+        parser.parse_args(["--algorithm", algorithm, "--dataset", dataset, *flags])
+    )
 
 
 def _plain_type(annotation: Any) -> type:

@@ -23,8 +23,7 @@ from chainer_gan_anime.figures.flags import (
     draw_from_flags,
     make_chosen_extractor,
 )
-from chainer_gan_anime.flags import add_settings_flags, settings_from
-from chainer_gan_anime.settings import Settings
+from chainer_gan_anime.flags import settings_for
 from crawler.errors import UserError, exits_cleanly
 
 # What --smoke puts in the place of the article's constants; flags beside it override these.
@@ -93,15 +92,6 @@ def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
     return arguments, settings_flags
 
 
-def resolve(algorithm: str, dataset: str, flags: list[str]) -> Settings:
-    """Return the settings of one of the runs."""
-    parser = argparse.ArgumentParser(allow_abbrev=False)
-    add_settings_flags(parser)
-    return settings_from(
-        parser.parse_args(["--algorithm", algorithm, "--dataset", dataset, *flags])
-    )
-
-
 @exits_cleanly
 def main(argv: list[str] | None = None) -> int | None:
     """Run the command."""
@@ -109,7 +99,7 @@ def main(argv: list[str] | None = None) -> int | None:
     datasets = [arguments.dataset_a, arguments.dataset_b]
     scores = None
     if arguments.smoke:
-        size = resolve("sngan", "sample", flags).image_size
+        size = settings_for("sngan", "sample", flags).image_size
         sets = reproduction.draw_two_sets(arguments.out / "sets", SMOKE_IMAGES, size)
         datasets = [str(path) for path in sets]
         scores = SMOKE_SCORES
@@ -117,7 +107,7 @@ def main(argv: list[str] | None = None) -> int | None:
     print(sentence)
     extractor = make_chosen_extractor(arguments.features, str(device))
     all_settings = [
-        resolve(algorithm, dataset, flags)
+        settings_for(algorithm, dataset, flags)
         for algorithm in reproduction.ALGORITHMS
         for dataset in datasets
     ]

@@ -1,0 +1,101 @@
+"""Put the article's open questions to nets: python experiments/questions.py --white A --wild B.
+
+Does the ground matter, the cut, the number of faces; should DRAGAN's noise reach white grounds?
+For each question, sets that differ in one thing are made from the two given ones, nets are
+trained on them with several seeds, and a table of the differences is written.  What is done
+already is not done again.  The settings' flags of experiments/train.py (--ch, --epochs and so
+on) are understood beside these, and hold for all runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from chainer_gan_anime.common.dataset import load_faces
+from chainer_gan_anime.common.device import choose_device
+from chainer_gan_anime.evaluation.features import DEFAULT, make_extractor
+from chainer_gan_anime.figures.grid import make_grid, save_png
+from chainer_gan_anime.flags import settings_for
+from chainer_gan_anime.questions.question import QUESTIONS, Question
+from chainer_gan_anime.questions.study import study
+from chainer_gan_anime.questions.table import format_answers
+from crawler.errors import UserError, exits_cleanly
+from crawler.files import replacing
+
+TABLE_NAME = "answers.md"
+N_SHOWN = 16  # images of each arm in a question's picture of its sets
+# Flags given beside these override them.
+SETTINGS = ["--ch=32", "--scale-alpha", "--epochs=60", "--preview-every=20"]
+SETTINGS += ["--snapshot-every=20"]
+
+
+def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
+    """Parse the command line; return its flags, and the rest, which are settings."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--white", required=True, help="a set of faces on white grounds")
+    parser.add_argument("--wild", required=True, help="a set of faces as they come")
+    parser.add_argument(
+        "--only", nargs="+", default=list(QUESTIONS), metavar="QUESTION", help="%(default)s"
+    )
+    parser.add_argument("--seeds", type=int, default=2, help="trainings of each (%(default)s)")
+    parser.add_argument(
+        "--evaluate-n", type=int, default=1000, help="images judged of each (%(default)s)"
+    )
+    parser.add_argument("--features", default=DEFAULT, help="as evaluate.py (%(default)s)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("results/questions"), help="folder (%(default)s)"
+    )
+    parser.add_argument("--data-root", help="folder of named sets ($ANIME_DATA_ROOT or datasets)")
+    parser.add_argument("--gpu", "-g", type=int, help="CUDA device; -1 is the CPU")
+    arguments, flags = parser.parse_known_args(argv)
+    unknown = sorted(set(arguments.only) - set(QUESTIONS))
+    if unknown:
+        raise UserError(f"--only {unknown[0]} is unknown: take some of {', '.join(QUESTIONS)}.")
+    for name in ("seeds", "evaluate_n"):
+        if getattr(arguments, name) < 2:
+            raise UserError(f"--{name.replace('_', '-')} is too small: take at least 2.")
+    return arguments, [*SETTINGS, *flags]
+
+
+def show_sets(question: Question, folder: Path) -> None:
+    """Write a picture with a row of training images of each arm."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for arm in question.arms:
+        save_png(folder / f"set_{arm.name}.png", make_grid(arm.images[:N_SHOWN], N_SHOWN))
+
+
+@exits_cleanly
+def main(argv: list[str] | None = None) -> int | None:
+    """Run the command."""
+    arguments, flags = parse(argv)
+    size = settings_for("sngan", arguments.white, flags).image_size
+    white, wild = (
+        load_faces(name, size, arguments.data_root).images
+        for name in (arguments.white, arguments.wild)
+    )
+    device, sentence = choose_device(arguments.gpu)
+    print(sentence)
+    extractor = make_extractor(arguments.features, str(device))
+    questions = [QUESTIONS[name](white, wild) for name in arguments.only]
+    seeds = range(arguments.seeds)
+    for question in questions:
+        show_sets(question, arguments.out / question.name)
+        common = arguments.evaluate_n, extractor, arguments.out, device
+        if not study(question, seeds, flags, *common):
+            print("Stopped; the same command goes on from here.")
+            return 130
+    table = format_answers(questions, seeds, arguments.out)
+    with replacing(arguments.out / TABLE_NAME, "w") as file:
+        file.write(table)
+    print(f"{table}written to {arguments.out / TABLE_NAME}")
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
