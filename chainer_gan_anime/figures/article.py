@@ -23,6 +23,7 @@ from chainer_gan_anime.figures.interpolation import walk
 from chainer_gan_anime.figures.neighbours import neighbour_rows, realism
 from chainer_gan_anime.figures.page.data import page_data
 from chainer_gan_anime.figures.plate import make_plate
+from chainer_gan_anime.figures.score_table import format_score_table
 from crawler.files import replacing
 
 PAGE_NAME = "index.html"
@@ -84,6 +85,8 @@ def draw_article(
         plot_game(out / "game.png", runs)
     if any(run.scores for run in runs):
         plot_scores(out / "scores.png", runs)
+        with replacing(out / "scores.md", "w") as file:
+            file.write(format_score_table(runs))
     data = page_data(
         _title(runs),
         "The article's figures, made again from trained runs: the same faces from the first "

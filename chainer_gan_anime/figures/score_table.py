@@ -1,0 +1,43 @@
+"""The score table of several runs, in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from chainer_gan_anime.figures.curves import score_names, score_series
+from chainer_gan_anime.figures.finished import FinishedRun
+
+NOTE = (
+    "Each value is the mean over the evaluation's seeds of the last generator, ± half of their "
+    "range; in brackets the floor: what real images of the run's set score.\n"
+)
+
+
+def format_score_table(runs: Sequence[FinishedRun]) -> str:
+    """Return a Markdown table with a row for each score and a column for each run.
+
+    Args:
+        runs: Finished runs; of each, the scores of its last judged generator are shown.
+    """
+    lines = [
+        "| score | " + " | ".join(run.name for run in runs) + " |",
+        "|---|" + "---:|" * len(runs),
+    ]
+    for name in score_names(runs):
+        cells = [_cell(name, run) for run in runs]
+        lines.append(f"| `{name}` | " + " | ".join(cells) + " |")
+    return "\n".join([*lines, "", NOTE])
+
+
+def _cell(name: str, run: FinishedRun) -> str:
+    points = score_series(run, name)
+    if not points:
+        return "-"
+    _, value, spread = points[-1]
+    lines = [line for line in run.scores if line["score"] == name]
+    last = max(line["iteration"] or 0 for line in lines)
+    floors = [line["floor"] for line in lines if (line["iteration"] or 0) == last]
+    floor = "-" if None in floors else f"{np.mean(floors):.4g}"
+    return f"{value:.4g} ± {spread:.1g} [{floor}]"
