@@ -36,7 +36,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def iterations_per_second(prefix: list[str], threads: int, flags: list[str], every: int) -> float:
-    """Train in a process (or several, with the ``prefix`` of mpiexec) and return the rate of its log."""
+    """Train, by as many processes as the ``prefix`` of mpiexec says, and return the log's rate."""
     threads_env = {f"{library}_NUM_THREADS": str(threads) for library in ("OMP", "OPENBLAS")}
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run"
