@@ -12,7 +12,6 @@ from typing import Any
 import chainer
 import numpy as np
 from chainer import training
-from chainer.training import extensions
 
 from chainer_gan_anime import algorithms, cpu
 from chainer_gan_anime import device as device_kernels
@@ -23,27 +22,15 @@ from chainer_gan_anime.common.device import apply_options
 from chainer_gan_anime.common.iterator import DeviceIterator
 from chainer_gan_anime.common.random_state import make_stream
 from chainer_gan_anime.common.workers import ALONE, Workers
-from chainer_gan_anime.device.summary import DeferredLogReport
-from chainer_gan_anime.extensions.balance import N_WATCHED, Balance
 from chainer_gan_anime.extensions.finite import FiniteGuard
-from chainer_gan_anime.extensions.generator_average import GeneratorAverage
-from chainer_gan_anime.extensions.loss_plot import LossPlot
-from chainer_gan_anime.extensions.preview import Preview
-from chainer_gan_anime.extensions.progress import Progress, Table
-from chainer_gan_anime.extensions.snapshots import (
-    SNAPSHOT_NAME,
-    WholeFileWriter,
-    find_whole_snapshot,
-    list_snapshots,
-)
+from chainer_gan_anime.extensions.observers import Observers
+from chainer_gan_anime.extensions.snapshots import find_whole_snapshot, list_snapshots
 from chainer_gan_anime.extensions.stop import StopTrigger
 from chainer_gan_anime.settings import Settings
 from crawler.errors import UserError
 from crawler.files import remove_leftovers
 
 SETTINGS_NAME = "settings.json"
-LOG_NAME = "log"
-TABLE = ["epoch", "iteration", "loss_gen", "loss_dis", "loss_gp", "accuracy_real", "accuracy_fake"]
 
 
 class Run:
@@ -112,65 +99,7 @@ class Run:
         self.guard = FiniteGuard([self.gen, self.dis], look_every)
         self.trainer.extend(self.guard)
         if workers.rank == 0:
-            self._extend()
-
-    def _extend(self) -> None:
-        settings, trainer = self.settings, self.trainer
-        log_trigger = settings.log_every, "iteration"
-        preview_trigger = self._every(settings.preview_every)
-        snapshot_trigger = self._every(settings.snapshot_every)
-        shown_gen = self.gen
-        average = None
-        if settings.generator_average:
-            average = GeneratorAverage(self.gen, settings.generator_average)
-            shown_gen = average.average
-            trainer.extend(average)
-        watched = self.gen.make_hidden(N_WATCHED, make_stream(settings.seed, "preview"))
-        trainer.extend(Balance(self.updater, watched, settings.log_every))
-        if settings.evaluate_every:
-            # Imported where it is asked for: training alone needs no feature network.
-            from chainer_gan_anime.extensions.evaluate import Evaluate
-
-            evaluate = Evaluate(
-                shown_gen, self.faces.images, seed=settings.seed, device=str(self.device)
-            )
-            trainer.extend(evaluate, trigger=self._every(settings.evaluate_every))
-        trainer.extend(DeferredLogReport(trigger=log_trigger, filename=LOG_NAME))
-        trainer.extend(Table(TABLE), trigger=log_trigger)
-        trainer.extend(LossPlot(), trigger=preview_trigger)
-        self.preview = Preview(shown_gen, make_stream(settings.seed, "preview"))
-        trainer.extend(self.preview, trigger=preview_trigger)
-        writer = WholeFileWriter()
-
-        def may_save() -> bool:
-            return self.guard.check_parameters(trainer)
-
-        models = {"gen": self.gen, "dis": self.dis}
-        if average is not None:
-            models["gen_average"] = average.average
-        self.savers = [
-            extensions.snapshot_object(
-                model, name + "_iter_{.updater.iteration}.npz", writer=writer, condition=may_save
-            )
-            for name, model in models.items()
-        ]
-        for name, saver in zip(models, self.savers):
-            trainer.extend(saver, name=f"save_{name}", trigger=snapshot_trigger)
-        snapshot = extensions.snapshot(
-            filename=SNAPSHOT_NAME,
-            writer=WholeFileWriter(),
-            condition=may_save,
-            n_retains=settings.keep_snapshots,
-        )
-        trainer.extend(snapshot, name="snapshot", trigger=snapshot_trigger)
-        self.savers.append(snapshot)
-        trainer.extend(
-            Progress(self.n_iterations, settings.batch_size * settings.n_dis), name="Progress"
-        )
-
-    def _every(self, epochs: float) -> tuple[int, str]:
-        """Return the trigger of what happens every so many epochs."""
-        return self.settings.to_iterations(epochs, len(self.faces.images)), "iteration"
+            self.observers = Observers(self.trainer, settings, faces.images, self.guard)
 
     def facts(self) -> dict[str, Any]:
         """Return what settings.json holds beside the settings."""
@@ -277,7 +206,7 @@ class Run:
             try:
                 self.trainer.run(show_loop_exception_msg=False)
                 if self.updater.iteration > start and self.workers.rank == 0:
-                    self._finish()
+                    self.observers.finish(self.trainer)
             except OSError as error:
                 raise self._disk_error(error) from None
         finished = self.updater.iteration >= self.n_iterations
@@ -301,15 +230,6 @@ class Run:
             # A gradient that overflows halves the loss scale and skips the step: no news.
             warnings.filterwarnings("ignore", "Non finite number found in param.grad")
             yield
-
-    def _finish(self) -> None:
-        """Save and draw the last iteration, unless that was just done."""
-        newest = next(iter(list_snapshots(self.out)), None)
-        if newest is None or newest.name != SNAPSHOT_NAME.format(self.trainer):
-            for saver in self.savers:
-                saver(self.trainer)
-        self.preview(self.trainer)
-        LossPlot()(self.trainer)
 
     def _disk_error(self, error: OSError) -> UserError:
         last = find_whole_snapshot(self.out, self.report)

@@ -107,11 +107,11 @@ def test_what_a_run_writes(make_run):
 
 def test_the_same_latents_are_shown_through_the_whole_run(make_run):
     first = make_run("a", iterations=2)
-    z = first.preview._z.copy()
+    z = first.observers.preview._z.copy()
     first.train()
     resumed = make_run("a", iterations=4)
     resumed.resume()
-    np.testing.assert_array_equal(resumed.preview._z, z)
+    np.testing.assert_array_equal(resumed.observers.preview._z, z)
 
 
 def test_a_torn_snapshot_is_passed_over_with_a_word(make_run):
