@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from chainer_gan_anime import cpu
 from chainer_gan_anime.common import serialization
 from chainer_gan_anime.common.iterator import DeviceIterator
 
@@ -80,3 +81,14 @@ def test_epochs_are_counted_in_batches(images):
 def test_other_arrays_than_uint8_images_are_a_bug(images):
     with pytest.raises(TypeError, match="uint8"):
         make(images.astype(np.float32))
+
+
+def test_batches_lie_in_memory_as_the_cpu_kernels_want_them(rng):
+    images = rng.randint(0, 256, (10, 3, 4, 6)).astype(np.uint8)
+    with cpu.fast_kernels(False):
+        plain = next(make(images, flip=True))
+    with cpu.fast_kernels():
+        batch = next(make(images, flip=True))
+    assert plain.flags.c_contiguous
+    assert batch.transpose(1, 2, 3, 0).flags.c_contiguous
+    np.testing.assert_array_equal(batch, plain)
