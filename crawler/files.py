@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-_PART = re.compile(
-    r"\.(\d{1,9})-[0-9a-f]{8}\.part$"
-)  # the writer's process, and a name of its own
+# The writer's process id, and random digits of its own.
+_PART = re.compile(r"\.(\d{1,9})-[0-9a-f]{8}\.part$")
 
 
 @contextlib.contextmanager
