@@ -16,9 +16,9 @@ from chainer_gan_anime.drawn import draw_face
 from chainer_gan_anime.evaluation.evaluate import Judge
 from chainer_gan_anime.evaluation.features import Extractor
 from chainer_gan_anime.evaluation.held_out import held_out_rows
+from chainer_gan_anime.evaluation.judged import judge_checkpoint
 from chainer_gan_anime.evaluation.registry import SCORES
-from chainer_gan_anime.evaluation.report import append_scores
-from chainer_gan_anime.evaluation.runs import draw_from, list_checkpoints, load_run_settings
+from chainer_gan_anime.evaluation.runs import list_checkpoints, load_run_settings
 from chainer_gan_anime.extensions.snapshots import list_snapshots
 from chainer_gan_anime.figures.finished import FinishedRun
 from chainer_gan_anime.run import Run
@@ -108,16 +108,7 @@ def judge_rest(
             continue
         judge = Judge(faces.images, n, extractor, names, seed, held_out)
         for checkpoint in rest:
-            results, alarms = judge.judge(draw_from(checkpoint, n, seed, device))
-            facts = {
-                "file": checkpoint.path.name,
-                "iteration": checkpoint.iteration,
-                "epoch": run.epoch(checkpoint.iteration),
-                "seed": seed,
-                "dataset": Path(run.settings.dataset).name,
-                "dataset_sha256": faces.digest,
-            }
-            append_scores(run.path, results, alarms, facts)
+            judge_checkpoint(run.path, checkpoint, judge, run.settings.dataset, faces, device)
 
 
 def draw_two_sets(folder: Path, count: int, image_size: int, seed: int = 0) -> list[Path]:

@@ -11,9 +11,10 @@ from chainer_gan_anime.common.device import choose_device
 from chainer_gan_anime.evaluation import features
 from chainer_gan_anime.evaluation.evaluate import Judge, choose_scores
 from chainer_gan_anime.evaluation.held_out import held_out_rows
+from chainer_gan_anime.evaluation.judged import judge_checkpoint
 from chainer_gan_anime.evaluation.registry import SCORES
-from chainer_gan_anime.evaluation.report import append_scores, format_table
-from chainer_gan_anime.evaluation.runs import draw_from, find_checkpoints, load_run_settings
+from chainer_gan_anime.evaluation.report import SCORES_NAME, format_table
+from chainer_gan_anime.evaluation.runs import find_checkpoints, load_run_settings
 from crawler.errors import UserError, exits_cleanly
 
 
@@ -63,25 +64,15 @@ def main(argv: list[str] | None = None) -> None:
         extractor = features.make_extractor(arguments.features, str(device))
     held_out = held_out_rows(dataset, len(faces.images), arguments.data_root)
     judge = Judge(faces.images, arguments.n, extractor, names, arguments.seed, held_out)
-    batches_per_epoch = -(-run_facts["data"]["images"] // settings.batch_size)
     for checkpoint in checkpoints:
-        images = draw_from(checkpoint, arguments.n, arguments.seed, device)
-        results, alarms = judge.judge(images)
-        facts = {
-            "file": checkpoint.path.name,
-            "iteration": checkpoint.iteration,
-            "epoch": checkpoint.iteration
-            and checkpoint.iteration * settings.n_dis / batches_per_epoch,
-            "seed": arguments.seed,
-            "dataset": Path(dataset).name,
-            "dataset_sha256": faces.digest,
-        }
-        path = append_scores(arguments.run, results, alarms, facts)
+        results, alarms = judge_checkpoint(
+            arguments.run, checkpoint, judge, dataset, faces, device
+        )
         print(f"\n{checkpoint.path.name}, {arguments.n} images of seed {arguments.seed}")
         print(format_table(results))
         for alarm in alarms:
             print(f"ALARM: {alarm}")
-        print(f"appended to {path}")
+        print(f"appended to {arguments.run / SCORES_NAME}")
 
 
 if __name__ == "__main__":

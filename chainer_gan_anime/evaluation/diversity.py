@@ -8,6 +8,7 @@ from chainer_gan_anime.evaluation.distances import squared_distances
 from chainer_gan_anime.evaluation.registry import Sample, register
 
 BIRTHDAY_GROUP = 500
+_LITTLE = 0.7  # of the diversity of real images
 
 
 def mean_distance(features: np.ndarray) -> float:
@@ -26,7 +27,23 @@ def smallest_distance(features: np.ndarray) -> float:
     return float(np.sqrt(smallest))
 
 
-@register("feature_diversity", needs="features")
+def narrow_alarm(values: tuple[float, ...], floors: tuple[float, ...]) -> str | None:
+    """Return a sentence if generated images lie far nearer to each other than real ones do.
+
+    Pixels do not tell: SN-GAN that drew the same few faces over and over, in all colours, kept
+    the pixel deviation that the game's alarm watches, at a feature diversity of 0.61; a varied
+    DRAGAN on the same set had 0.89.
+    """
+    (diversity,), (floor,) = values, floors
+    if diversity >= _LITTLE * floor:
+        return None
+    return (
+        f"generated images lie {diversity:.2g} times as far apart as real ones ({floor:.2g} "
+        "between real ones): the generator draws few faces over and over."
+    )
+
+
+@register("feature_diversity", needs="features", alarm=narrow_alarm)
 def feature_diversity(real: Sample, fake: Sample, random: np.random.RandomState) -> tuple[float]:
     """Mean distance between generated images over that between real ones; 1 is as varied."""
     return (mean_distance(fake.features) / mean_distance(real.features),)

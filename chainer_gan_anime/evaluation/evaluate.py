@@ -66,7 +66,8 @@ class Judge:
         n: How many generated images will be judged.
         extractor: Feature network; None if no chosen score needs features.
         scores: Names of scores; None for all.
-        seed: Of the draws of real images, subsets and pairs.
+        seed: Of the draws of real images, subsets and pairs; who draws the images to be judged
+            takes it for their latents too.
         held_out: Row numbers of held-out images; None for a seeded tenth.
 
     Raises:
@@ -83,7 +84,7 @@ class Judge:
         held_out: np.ndarray | None = None,
     ):
         self.scores = choose_scores(scores)
-        self._n, self._extractor, self._seed = n, extractor, seed
+        self.n, self.seed, self._extractor = n, seed, extractor
         self._held_out = random_rows(len(real)) if held_out is None else held_out
         if len(real) < n:
             raise UserError(
@@ -155,7 +156,7 @@ class Judge:
             extractor = self._extractor.name if score.needs else None
             results += [
                 Result(
-                    full_name(name, extractor, self._n), value, floor, self._n, floor_n, extractor
+                    full_name(name, extractor, self.n), value, floor, self.n, floor_n, extractor
                 )
                 for name, value, floor in zip(score.names, values, floors)
             ]
@@ -171,7 +172,7 @@ class Judge:
             floor_pair = reference[others], reference[self._held_out]
             floor_n = len(self._held_out)
         else:
-            reference = self._real[: self._n]
+            reference = self._real[: self.n]
             floor_n = self._half
             floor_pair = self._real[:floor_n], self._real[floor_n : 2 * floor_n]
         values = score.function(reference, candidate, self._random(score))
@@ -181,4 +182,4 @@ class Judge:
 
     def _random(self, score: Score) -> np.random.RandomState:
         """Return the score's own stream, so that leaving another out changes nothing."""
-        return np.random.RandomState([self._seed, zlib.crc32(score.name.encode())])
+        return np.random.RandomState([self.seed, zlib.crc32(score.name.encode())])

@@ -34,7 +34,7 @@ class FinishedRun:
         facts: What settings.json says beside them.
         log: Entries of the log, the oldest first.
         scores: Lines of scores.jsonl that hold a value.
-        alarms: Lines of alarms.jsonl.
+        alarms: Lines of alarms.jsonl, and of scores.jsonl those that are alarms.
         checkpoints: Its generators, the oldest first; never empty.
         set_name: What captions call its data set.
     """
@@ -129,13 +129,14 @@ def load_run(path: Path, set_names: dict[str, str] | None = None) -> FinishedRun
     stem = Path(settings.dataset).stem
     try:
         log_path = path / "log"
+        lines = read_scores(path)
         return FinishedRun(
             path=path,
             settings=settings,
             facts=facts,
             log=json.loads(log_path.read_text("utf-8")) if log_path.exists() else [],
-            scores=[line for line in read_scores(path) if "score" in line],
-            alarms=read_alarms(path / ALARMS_NAME),
+            scores=[line for line in lines if "score" in line],
+            alarms=read_alarms(path / ALARMS_NAME) + _alarms_of_scores(lines),
             checkpoints=checkpoints,
             set_name=(set_names or {}).get(stem, stem),
         )
@@ -174,6 +175,18 @@ def thinned(items: list, at_most: int) -> list:
     """Return at most so many items, evenly spread from the last back to the first."""
     picks = np.linspace(len(items) - 1, 0, min(at_most, len(items))).round().astype(int)
     return [items[i] for i in np.unique(picks)]
+
+
+def _alarms_of_scores(lines: list[dict]) -> list[dict]:
+    """Return a judged generator's alarms as those of the game; of several seeds, the first's."""
+    found = [line for line in lines if "alarm" in line and line["iteration"] is not None]
+    seeds = {line["iteration"]: line["seed"] for line in reversed(found)}
+    messages = {
+        (line["iteration"], line["alarm"]): None
+        for line in found
+        if line["seed"] == seeds[line["iteration"]]
+    }
+    return [{"iteration": i, "alarm": "scores", "message": message} for i, message in messages]
 
 
 def _shapes(gen: Generator) -> dict[str, tuple[int, ...]]:

@@ -87,7 +87,7 @@ def _run_data(run: FinishedRun, colour: str, frames, looks, score_names) -> dict
         "series": {key: _rounded(series(run, key)) for key in GAME},
         "scores": {name: _rounded(score_series(run, name)) for name in score_names},
         "alarms": [{**alarm, "epoch": run.epoch(alarm["iteration"])} for alarm in run.alarms],
-        "watched": bool(run.alarms) or any("alarms" in entry for entry in run.log),
+        "watched": any("alarms" in entry for entry in run.log),
     }
 
 

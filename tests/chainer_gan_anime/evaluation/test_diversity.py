@@ -5,6 +5,7 @@ from chainer_gan_anime.evaluation.diversity import (
     birthday,
     feature_diversity,
     mean_distance,
+    narrow_alarm,
     smallest_distance,
 )
 from chainer_gan_anime.evaluation.registry import Sample
@@ -30,6 +31,23 @@ def test_half_the_spread_is_half_the_diversity():
     x = np.random.RandomState(1).randn(200, 8)
     random = np.random.RandomState(0)
     assert feature_diversity(sample(x), sample(x / 2 + 7), random)[0] == pytest.approx(0.5, 1e-5)
+
+
+def test_few_faces_over_and_over_trip_the_alarm():
+    random = np.random.RandomState(3)
+    real = sample(random.randn(300, 8))
+    floor = feature_diversity(real, sample(random.randn(300, 8)), random)
+    few = random.randn(1, 8) + random.randn(300, 8) * [1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1]
+    assert (
+        narrow_alarm(feature_diversity(real, sample(random.randn(300, 8)), random), floor) is None
+    )
+    message = narrow_alarm(feature_diversity(real, sample(few), random), floor)
+    assert "few faces over and over" in message
+
+
+def test_the_alarm_compares_with_real_images():
+    assert narrow_alarm((0.69,), (1.0,)) and narrow_alarm((0.71,), (1.0,)) is None
+    assert narrow_alarm((0.36,), (0.5,)) is None
 
 
 def test_birthday_sees_a_small_support():

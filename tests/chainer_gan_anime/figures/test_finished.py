@@ -6,6 +6,7 @@ import pytest
 
 from chainer_gan_anime.common import serialization
 from chainer_gan_anime.common.random_state import make_stream
+from chainer_gan_anime.evaluation.report import append_scores
 from chainer_gan_anime.extensions.preview import Preview
 from chainer_gan_anime.figures.finished import load_run, load_runs
 from crawler.errors import UserError
@@ -96,3 +97,15 @@ def test_runs_of_one_name_are_told_apart_by_their_folders(run_folders):
     assert len({run.file_name for run in runs}) == 3
     with pytest.raises(UserError, match="given twice"):
         load_runs([run_folders[0], *run_folders])
+
+
+def test_alarms_of_scores_are_read_once_for_each_generator(run_folders):
+    facts = {"iteration": 6, "epoch": 1.0, "file": None}
+    for seed, sentence in ((1, "of one"), (0, "of nought"), (1, "of one"), (1, "and more")):
+        append_scores(run_folders[0], [], [sentence], {**facts, "seed": seed})
+    append_scores(run_folders[0], [], ["of a file"], {**facts, "iteration": None, "seed": 0})
+    alarms = load_run(run_folders[0]).alarms
+    assert [(a["iteration"], a["alarm"], a["message"]) for a in alarms] == [
+        (6, "scores", "of one"),
+        (6, "scores", "and more"),
+    ]
