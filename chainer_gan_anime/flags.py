@@ -64,7 +64,7 @@ def add_settings_flags(parser: argparse.ArgumentParser) -> None:
         "--scale-alpha",
         action="store_true",
         default=argparse.SUPPRESS,
-        help="scale the preset's step sizes up for nets with fewer channels than 512 (not SN-GAN's)",
+        help="scale the preset's steps up for nets of fewer channels than 512 (not SN-GAN's)",
     )
 
 
