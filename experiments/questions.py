@@ -3,8 +3,8 @@
 Does the ground matter, the cut, the number of faces; should DRAGAN's noise reach white grounds?
 For each question, sets that differ in one thing are made from the two given ones, nets are
 trained on them with several seeds, and a table of the differences is written.  What is done
-already is not done again.  The settings' flags of experiments/train.py (--ch, --epochs and so
-on) are understood beside these, and hold for all runs.
+already is not done again.  The sets are read at twice --image-size.  The settings' flags of
+experiments/train.py (--ch, --epochs and so on) are understood beside these, and hold for all runs.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from chainer_gan_anime.algorithms import ALGORITHMS
 from chainer_gan_anime.common.dataset import load_faces
 from chainer_gan_anime.common.device import choose_device
 from chainer_gan_anime.evaluation.features import DEFAULT, make_extractor
@@ -26,8 +27,8 @@ from crawler.files import replacing
 
 TABLE_NAME = "answers.md"
 N_SHOWN = 16  # images of each arm in a question's picture of its sets
-# Flags given beside these override them.
-SETTINGS = ["--ch=32", "--scale-alpha", "--epochs=60", "--preview-every=20"]
+# Small enough for a CPU; DRAGAN draws varied faces so.  Flags given beside these override them.
+SETTINGS = ["--image-size=32", "--ch=32", "--scale-alpha", "--epochs=60", "--preview-every=20"]
 SETTINGS += ["--snapshot-every=20"]
 
 
@@ -42,6 +43,9 @@ def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--wild", required=True, help="a set of faces as they come")
     parser.add_argument(
         "--only", nargs="+", default=list(QUESTIONS), metavar="QUESTION", help="%(default)s"
+    )
+    parser.add_argument(
+        "--algorithm", choices=tuple(ALGORITHMS), default="dragan", help="%(default)s"
     )
     parser.add_argument("--seeds", type=int, default=2, help="trainings of each (%(default)s)")
     parser.add_argument(
@@ -74,9 +78,9 @@ def show_sets(question: Question, folder: Path) -> None:
 def main(argv: list[str] | None = None) -> int | None:
     """Run the command."""
     arguments, flags = parse(argv)
-    size = settings_for("sngan", arguments.white, flags).image_size
+    size = settings_for(arguments.algorithm, arguments.white, flags).image_size
     white, wild = (
-        load_faces(name, size, arguments.data_root).images
+        load_faces(name, 2 * size, arguments.data_root).images
         for name in (arguments.white, arguments.wild)
     )
     device, sentence = choose_device(arguments.gpu)
@@ -87,7 +91,7 @@ def main(argv: list[str] | None = None) -> int | None:
     for question in questions:
         show_sets(question, arguments.out / question.name)
         common = arguments.evaluate_n, extractor, arguments.out, device
-        if not study(question, seeds, flags, *common):
+        if not study(question, arguments.algorithm, seeds, flags, *common):
             print("Stopped; the same command goes on from here.")
             return 130
     table = format_answers(questions, seeds, arguments.out)

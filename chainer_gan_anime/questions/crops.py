@@ -1,4 +1,4 @@
-"""Wide and tight cuts of the same pictures, with a common part to compare them by."""
+"""Cuts of the same pictures, wide and tight, with a common part to compare them by."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ def resized(images: np.ndarray, size: int) -> np.ndarray:
     return resize(images, size).round().clip(0, 255).astype(np.uint8)
 
 
+def halved(images: np.ndarray) -> np.ndarray:
+    """Return images (N, 3, H, H) uint8 in half their size."""
+    return resized(images, images.shape[-1] // 2)
+
+
 def wide_and_tight(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Cut pictures twice, at the same size: half of theirs, so that neither cut is enlarged.
 
@@ -31,5 +36,5 @@ def wide_and_tight(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         Wide and tight, (N, 3, H / 2, H / 2) uint8 each.
     """
-    size = images.shape[-1] // 2
-    return resized(images, size), resized(central(images), size)
+    wide = halved(images)
+    return wide, resized(central(images), wide.shape[-1])

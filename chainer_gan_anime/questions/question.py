@@ -1,4 +1,8 @@
-"""Question and Arm: sets that differ in one thing, and how the nets on them are compared."""
+"""Question and Arm: sets that differ in one thing, and how the nets on them are compared.
+
+The two given sets come in twice the size of the nets' images, so that grounds are told from
+faces, and tight cuts are made, with pixels to spare.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from chainer_gan_anime.common.dataset import FaceImages
-from chainer_gan_anime.questions.crops import central, resized, wide_and_tight
+from chainer_gan_anime.questions.crops import central, halved, resized, wide_and_tight
 from chainer_gan_anime.questions.grounds import (
     border_colours,
     ground_mask,
@@ -56,7 +60,6 @@ class Question:
     Attributes:
         name: Of its folder and of its rows in the table.
         text: The question.
-        algorithm: What is trained.
         arms: What is compared; the first is the one that the others are compared with.
         real: (N, 3, h, h) uint8 real images of the arms' common view: one yardstick for all.
         scores: Registered scores that compare the arms.
@@ -64,7 +67,6 @@ class Question:
 
     name: str
     text: str
-    algorithm: str
     arms: tuple[Arm, ...]
     real: np.ndarray
     scores: tuple[str, ...] = ("kid", "prdc")
@@ -84,10 +86,10 @@ def ask_background(white: np.ndarray, wild: np.ndarray) -> Question:
             "of faces on white grounds."
         )
     painted = with_coloured_grounds(faces, border_colours(wild), np.random.RandomState(_SEED))
+    faces, painted = halved(faces), halved(painted)
     return Question(
         "background",
         "Does a white ground help?",
-        "sngan",
         (Arm("white", faces, central), Arm("coloured", painted, central)),
         central(faces),
     )
@@ -104,7 +106,6 @@ def ask_crop(white: np.ndarray, wild: np.ndarray) -> Question:
     return Question(
         "crop",
         "Does a tighter cut help the face?",
-        "sngan",
         (Arm("wide", wide, central), Arm("tight", tight, lambda images: resized(images, size))),
         real,
     )
@@ -115,13 +116,13 @@ def ask_size(white: np.ndarray, wild: np.ndarray) -> Question:
 
     So none of the nets has seen any of the images that all are judged by.
     """
+    wild = halved(wild)
     order = np.random.RandomState(_SEED).permutation(len(wild))
     half = len(wild) // 2
     arms = {"all": half, "half": half // 2, "quarter": half // 4}
     return Question(
         "size",
         "How many faces does it take?",
-        "sngan",
         tuple(Arm(name, wild[order[:count]]) for name, count in arms.items()),
         wild[order[half:]],
         ("kid", "prdc", "whole_face_rate"),
@@ -137,7 +138,6 @@ def ask_perturbation(white: np.ndarray, wild: np.ndarray) -> Question:
     return Question(
         "perturbation",
         "Should DRAGAN's noise reach white grounds?",
-        "dragan",
         tuple(Arm(std, faces, flags=(f"--perturb-std={std}",)) for std in ("pixel", "scalar")),
         faces,
         ("kid", "prdc", "border", "whole_face_rate"),

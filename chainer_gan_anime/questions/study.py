@@ -18,7 +18,9 @@ from chainer_gan_anime.reproduction import train_rest
 from chainer_gan_anime.settings import Settings
 
 
-def arm_settings(question: Question, arm: Arm, seed: int, flags: Sequence[str]) -> Settings:
+def arm_settings(
+    question: Question, arm: Arm, algorithm: str, seed: int, flags: Sequence[str]
+) -> Settings:
     """Return the settings of a run: the arms of a question get equally many updates.
 
     As many as the epochs that the flags ask for take with the largest of the sets, so that no
@@ -27,12 +29,13 @@ def arm_settings(question: Question, arm: Arm, seed: int, flags: Sequence[str]) 
     Args:
         question: The question.
         arm: One of its arms.
+        algorithm: What is trained.
         seed: Of the training.
         flags: Flags of ``experiments/train.py`` that hold for every run.
     """
     name = f"{question.name}-{arm.name}"
     size = f"--image-size={arm.images.shape[-1]}"
-    settings = settings_for(question.algorithm, name, [*flags, *arm.flags, size, f"--seed={seed}"])
+    settings = settings_for(algorithm, name, [*flags, *arm.flags, size, f"--seed={seed}"])
     largest = max(len(arm.images) for arm in question.arms)
     return dataclasses.replace(settings, iterations=settings.count_iterations(largest))
 
@@ -44,6 +47,7 @@ def run_folder(out: Path, question: Question, arm: Arm, seed: int) -> Path:
 
 def study(
     question: Question,
+    algorithm: str,
     seeds: Sequence[int],
     flags: Sequence[str],
     n: int,
@@ -56,6 +60,7 @@ def study(
 
     Args:
         question: The question.
+        algorithm: What is trained.
         seeds: Of the trainings.
         flags: Flags of ``experiments/train.py`` that hold for every run.
         n: Generated images to judge of each.
@@ -73,7 +78,7 @@ def study(
         for arm in question.arms:
             folder = run_folder(out, question, arm, seed)
             report(f"{question.text} {arm.name}, seed {seed}: {folder}")
-            settings = arm_settings(question, arm, seed, flags)
+            settings = arm_settings(question, arm, algorithm, seed, flags)
             if not train_rest(settings, arm.faces(settings.dataset), folder, device, report):
                 return False
             (checkpoint,) = find_checkpoints(folder)
