@@ -10,7 +10,7 @@ from chainer_gan_anime.questions.study import newest_scores, run_folder
 from chainer_gan_anime.questions.table import format_answers, pooled_spread
 
 IMAGES = np.zeros((1200, 3, 1, 1), np.uint8)
-QUESTION = Question("size", "?", "sngan", (Arm("all", IMAGES), Arm("half", IMAGES[:600])), IMAGES)
+QUESTION = Question("size", "?", (Arm("all", IMAGES), Arm("half", IMAGES[:600])), IMAGES)
 
 
 def test_the_spread_is_a_differences_standard_error():
