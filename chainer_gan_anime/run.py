@@ -29,6 +29,7 @@ from chainer_gan_anime.extensions.stop import StopTrigger
 from chainer_gan_anime.settings import Settings
 from crawler.errors import UserError
 from crawler.files import remove_leftovers
+from crawler.locks import lock_folder
 
 SETTINGS_NAME = "settings.json"
 
@@ -192,13 +193,19 @@ class Run:
         The last iteration is always saved, whether the run ended or was told to stop.
 
         Raises:
-            UserError: A loss is no number any more, or the disk is full.
+            UserError: A loss is no number any more, the disk is full, or another process is
+                training in the run's folder.
         """
-        if self.workers.rank == 0:
-            self.out.mkdir(parents=True, exist_ok=True)
+        if self.workers.rank > 0:
+            return self._train()
+        self.out.mkdir(parents=True, exist_ok=True)
+        with contextlib.closing(lock_folder(self.out, "training.lock", "training")):
             if n_removed := remove_leftovers(self.out):
                 self.report(f"Removed {n_removed} half-written file(s) of a killed process.")
             settings_module.save(self.out / SETTINGS_NAME, self.settings, self.facts())
+            return self._train()
+
+    def _train(self) -> bool:
         package = cpu if self.device.xp is np else device_kernels
         kernels = package.fast_kernels(not self.settings.stock_kernels)
         start = self.updater.iteration

@@ -11,6 +11,7 @@ from typing import Any
 
 from crawler.errors import UserError
 from crawler.files import remove_leftovers
+from crawler.locks import lock_folder
 from crawler.schema import SCHEMA, SCHEMA_VERSION
 
 FILE_NAME = "archive.sqlite"
@@ -41,7 +42,7 @@ class Database:
             folder.mkdir(parents=True, exist_ok=True)
         self._lock = None
         if lock:
-            self._lock = _locked(folder)
+            self._lock = lock_folder(folder, "archive.lock", "crawler")
             remove_leftovers(folder)
         with explained_database_errors(path):
             self.connection = sqlite3.connect(path, isolation_level=None, timeout=30)
@@ -115,16 +116,3 @@ def explained_database_errors(path: Path) -> Iterator[None]:
                 "again; originals/ and faces/ are left as they are."
             ) from error
         raise
-
-
-def _locked(folder: Path) -> sqlite3.Connection:
-    """Hold the folder's lock: sqlite's own, so a process that is killed lets go of it."""
-    lock = sqlite3.connect(folder / "archive.lock", isolation_level=None, timeout=0.1)
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        lock.close()
-        raise UserError(
-            f"another crawler is writing {folder}: wait for it to end, or stop it."
-        ) from error
-    return lock

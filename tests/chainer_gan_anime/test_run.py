@@ -12,6 +12,7 @@ from chainer_gan_anime.common.serialization import SafeNpz
 from chainer_gan_anime.extensions import snapshots
 from chainer_gan_anime.run import Run
 from crawler.errors import UserError
+from crawler.locks import lock_folder
 
 
 @pytest.fixture
@@ -85,12 +86,24 @@ def test_previews_and_snapshots_change_nothing(make_run):
             np.testing.assert_array_equal(values_often[key], values_rarely[key], err_msg=key)
 
 
+def test_two_do_not_train_in_one_folder(make_run):
+    run = make_run(iterations=2)
+    run.out.mkdir(parents=True)
+    other = lock_folder(run.out, "training.lock", "training")
+    with pytest.raises(UserError, match="another training is writing"):
+        run.train()
+    assert [path.name for path in run.out.iterdir()] == ["training.lock"]
+    other.close()
+    assert run.train()
+
+
 def test_what_a_run_writes(make_run):
     run = make_run(iterations=10, keep_snapshots=1)
     run.train()
     names = {path.name for path in run.out.iterdir()}
     assert names == {
         "settings.json",
+        "training.lock",
         "log",
         "loss.png",
         "preview",
