@@ -42,7 +42,7 @@ def list_checkpoints(run: Path) -> list[Checkpoint]:
     """Return the run's generator files, the oldest first; its averages if it keeps them."""
     paths = list(run.glob("gen_average_iter_*.npz")) or list(run.glob("gen_iter_*.npz"))
     found = [_checkpoint(path) for path in paths]
-    return sorted(c for c in found if c.iteration is not None)
+    return sorted((c for c in found if c.iteration is not None), key=lambda c: c.iteration)
 
 
 def find_checkpoints(run: Path, snapshot: str | None = None) -> list[Checkpoint]:

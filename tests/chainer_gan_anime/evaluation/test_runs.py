@@ -25,6 +25,12 @@ def test_checkpoints_by_name_age_and_path(trained_run):
     assert find_checkpoints(trained_run, renamed)[0].iteration is None
 
 
+def test_the_newest_is_the_highest_iteration_not_the_last_name(trained_run):
+    shutil.copy(trained_run / "gen_iter_3.npz", trained_run / "gen_iter_12.npz")
+    assert [c.iteration for c in list_checkpoints(trained_run)] == [3, 6, 12]
+    assert [c.iteration for c in find_checkpoints(trained_run)] == [12]
+
+
 def test_the_average_is_judged_where_there_is_one(trained_run):
     shutil.copy(trained_run / "gen_iter_3.npz", trained_run / "gen_average_iter_3.npz")
     assert [c.path.name for c in find_checkpoints(trained_run, "all")] == [
