@@ -69,7 +69,7 @@ class Question:
     text: str
     arms: tuple[Arm, ...]
     real: np.ndarray
-    scores: tuple[str, ...] = ("kid", "prdc")
+    scores: tuple[str, ...] = ("kid", "prdc", "feature_diversity")
 
 
 def ask_background(white: np.ndarray, wild: np.ndarray) -> Question:
@@ -126,7 +126,7 @@ def ask_size(white: np.ndarray, wild: np.ndarray) -> Question:
         "How many faces does it take?",
         tuple(Arm(name, wild[order[:count]]) for name, count in arms.items()),
         wild[order[half:]],
-        ("kid", "prdc", "whole_face_rate"),
+        ("kid", "prdc", "feature_diversity", "whole_face_rate"),
     )
 
 
@@ -141,7 +141,7 @@ def ask_perturbation(white: np.ndarray, wild: np.ndarray) -> Question:
         "Should DRAGAN's noise reach white grounds?",
         tuple(Arm(std, faces, flags=(f"--perturb-std={std}",)) for std in ("pixel", "scalar")),
         faces,
-        ("kid", "prdc", "border", "whole_face_rate"),
+        ("kid", "prdc", "feature_diversity", "border", "whole_face_rate"),
     )
 
 
