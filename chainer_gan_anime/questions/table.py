@@ -46,6 +46,8 @@ def format_answers(questions: Sequence[Question], seeds: Sequence[int], out: Pat
             for arm in question.arms
         ]
         for score, (_, floor) in of_runs[0][0].items():
+            if score.startswith("kid_std"):  # a spread of its own kind, no score
+                continue
             values = [[run[score][0] for run in runs] for runs in of_runs]
             means, spread = np.mean(values, axis=1), pooled_spread(values)
             for i, (arm, mean) in enumerate(zip(question.arms, means)):
