@@ -33,6 +33,10 @@ def narrow_alarm(values: tuple[float, ...], floors: tuple[float, ...]) -> str | 
     Pixels do not tell: SN-GAN that drew the same few faces over and over, in all colours, kept
     the pixel deviation that the game's alarm watches, at a feature diversity of 0.61; a varied
     DRAGAN on the same set had 0.89.  Pale and blurred heads of many shapes trip it too (0.55).
+
+    Args:
+        values: :func:`feature_diversity` of the generated images.
+        floors: The same of real ones.
     """
     (diversity,), (floor,) = values, floors
     if diversity >= _LITTLE * floor:
