@@ -1,16 +1,28 @@
-"""Command-line flags made from the fields of the settings."""
+"""Command-line flags: the settings' own, those that many commands share, and their errors."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import difflib
+import re
 import sys
 import types
 import typing
 from collections.abc import Sequence
 from typing import Any
 
-from chainer_gan_anime.settings import Settings, flag_name, resolve
+from chainer_gan_anime.algorithms.presets import SHARED_PRESETS, resolve
+from chainer_gan_anime.algorithms.registry import ALGORITHMS
+from chainer_gan_anime.settings import (
+    SEED_LIMIT,
+    STEP,
+    Option,
+    Settings,
+    flag_name,
+    setting_fields,
+)
+from crawler.shared.errors import UserError
 
 # Upstream's names that are not ours with underscores.
 ALIASES = {
@@ -18,15 +30,52 @@ ALIASES = {
     "image_size": ["--image-width"],
     "iterations": ["--max-iter"],
 }
+# Stand for several settings, or change what a preset gives.
+COMPOSITE = ("adam_alpha", "scale_alpha")
 
 
 class FlagParser(argparse.ArgumentParser):
-    """Parser that takes upstream's spelling of a flag, ``--n_dis``, for ours, ``--n-dis``."""
+    """Parser whose errors are one sentence, and that takes upstream's ``--n_dis`` for ``--n-dis``.
+
+    An unknown flag is answered with the nearest known one.
+    """
+
+    def __init__(self, **arguments):
+        arguments.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(allow_abbrev=False, **arguments)
+
+    def parse_args(self, args=None, namespace=None):
+        """Parse; what is left over is an error."""
+        parsed, rest = self.parse_known_args(args, namespace)
+        if rest:
+            self._refuse(rest[0])
+        return parsed
 
     def parse_known_args(self, args=None, namespace=None):
         """Parse as ``argparse`` does, which calls this for each way of parsing."""
         args = sys.argv[1:] if args is None else args
         return super().parse_known_args([_respell(argument) for argument in args], namespace)
+
+    def error(self, message: str):
+        """Say what is wrong in one sentence.
+
+        Raises:
+            UserError: Always.
+        """
+        if names := re.match("the following arguments are required: (.*)", message):
+            raise UserError(f"{names[1]} must be given: see {self.prog} --help.")
+        if parts := re.match("argument (.*?): invalid (?:choice: )?(.*)", message):
+            raise UserError(f"{parts[1]}: {parts[2]}; see {self.prog} --help.")
+        raise UserError(f"{message.removeprefix('argument ')}; see {self.prog} --help.")
+
+    def _refuse(self, argument: str):
+        if not argument.startswith("-"):
+            raise UserError(f"{argument!r} belongs to no flag: see {self.prog} --help.")
+        flag = argument.split("=", 1)[0]
+        known = [name for name in self._option_string_actions if name.startswith("--")]
+        near = difflib.get_close_matches(flag, known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"see {self.prog} --help."
+        raise UserError(f"{flag} is unknown: {hint}")
 
 
 def _respell(argument: str) -> str:
@@ -37,40 +86,72 @@ def _respell(argument: str) -> str:
 
 
 def add_settings_flags(parser: argparse.ArgumentParser) -> None:
-    """Add a flag for each field of :class:`Settings`, and upstream's other names."""
-    types_by_name = typing.get_type_hints(Settings)
-    for field in dataclasses.fields(Settings):
-        flags = [flag_name(field.name), *ALIASES.get(field.name, [])]
-        kind = _plain_type(types_by_name[field.name])
-        arguments: dict[str, Any] = dict(
-            dest=field.name, default=argparse.SUPPRESS, help=field.metadata["help"]
+    """Add a flag for each setting and each algorithm's option, and upstream's other names."""
+    groups: dict[str, argparse._ArgumentGroup] = {}
+    kinds = typing.get_type_hints(Settings)
+    of_presets = _names_in_presets()
+    for field in setting_fields():
+        group = field.metadata["group"]
+        if group not in groups:
+            groups[group] = parser.add_argument_group(group)
+        required = field.default is dataclasses.MISSING
+        default = "preset" if field.name in of_presets else field.default
+        choices = tuple(ALGORITHMS) if field.name == "algorithm" else field.metadata["choices"]
+        _add_flag(
+            groups[group],
+            Option(field.name, field.metadata["help"], _plain_type(kinds[field.name]), choices),
+            None if required else default,
+            required,
         )
-        if kind is bool:
-            arguments["action"] = argparse.BooleanOptionalAction
-        else:
-            arguments["type"] = kind
-            arguments["metavar"] = "|".join(field.metadata["choices"]) or kind.__name__.upper()
-        if field.default is dataclasses.MISSING:
-            arguments["required"] = True
-        parser.add_argument(*flags, **arguments)
-    parser.add_argument(
-        "--adam-alpha",
-        type=float,
-        default=argparse.SUPPRESS,
-        metavar="FLOAT",
-        help="Adam's step size for G and D both",
-    )
-    parser.add_argument(
+    step = groups[STEP]
+    _add_flag(step, Option("adam_alpha", "Adam's step size for G and D both"), "preset")
+    step.add_argument(
         "--scale-alpha",
         action="store_true",
         default=argparse.SUPPRESS,
         help="scale the preset's steps up for nets of fewer channels than 512 (not SN-GAN's)",
     )
+    special = parser.add_argument_group("options of single algorithms")
+    owners: dict[Option, list[str]] = {}
+    for entry in ALGORITHMS.values():
+        for option in entry.options:
+            owners.setdefault(option, []).append(entry.title)
+    for option, titles in owners.items():
+        named = dataclasses.replace(option, help=f"{', '.join(titles)}: {option.help}")
+        _add_flag(special, named, "preset")
+
+
+def _names_in_presets() -> set[str]:
+    rows = [*SHARED_PRESETS.values()]
+    rows += [row for entry in ALGORITHMS.values() for row in entry.presets.values()]
+    return {name for row in rows for name in row} | {"adam_alpha_gen", "adam_alpha_dis"}
+
+
+def _add_flag(group, option: Option, default: Any = None, required: bool = False) -> None:
+    """Add one flag; what is not given stays out of the parsed arguments."""
+    flags = [flag_name(option.name), *ALIASES.get(option.name, [])]
+    text = option.help if default is None else f"{option.help} (default: {_said(default)})"
+    arguments: dict[str, Any] = dict(
+        dest=option.name, default=argparse.SUPPRESS, help=text.replace("%", "%%")
+    )
+    if option.kind is bool:
+        arguments["action"] = argparse.BooleanOptionalAction
+    else:
+        arguments["type"] = option.kind
+        arguments["metavar"] = "|".join(option.choices) or option.kind.__name__.upper()
+    if required:
+        arguments["required"] = True
+    group.add_argument(*flags, **arguments)
+
+
+def _said(default: Any) -> str:
+    return {True: "on", False: "off"}[default] if isinstance(default, bool) else f"{default}"
 
 
 def settings_from(arguments: argparse.Namespace) -> Settings:
     """Resolve parsed flags; what was not given comes from the preset."""
-    names = {field.name for field in dataclasses.fields(Settings)} | {"adam_alpha", "scale_alpha"}
+    names = {field.name for field in setting_fields()} | set(COMPOSITE)
+    names |= {option.name for entry in ALGORITHMS.values() for option in entry.options}
     return resolve(**{key: value for key, value in vars(arguments).items() if key in names})
 
 
@@ -82,11 +163,54 @@ def settings_for(algorithm: str, dataset: str, flags: Sequence[str]) -> Settings
         dataset: On what.
         flags: The other flags of ``experiments/train.py``; of one given twice the last holds.
     """
-    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser = FlagParser()
     add_settings_flags(parser)
     return settings_from(
         parser.parse_args(["--algorithm", algorithm, "--dataset", dataset, *flags])
     )
+
+
+def add_gpu_flag(parser) -> None:
+    """Add ``--gpu``, as :func:`chainer_gan_anime.training.place.choose_device` takes it."""
+    parser.add_argument(
+        "--gpu", "-g", type=int, help="CUDA device; -1 is the CPU (default: 0 if there is one)"
+    )
+
+
+def add_data_root_flag(parser) -> None:
+    """Add ``--data-root``, as :func:`chainer_gan_anime.data.dataset.find_dataset` takes it."""
+    parser.add_argument(
+        "--data-root",
+        metavar="FOLDER",
+        help="folder of named sets (default: $ANIME_DATA_ROOT, else datasets)",
+    )
+
+
+def add_seed_flag(parser, flag: str = "--seed", help: str = "seed of the latents") -> None:
+    """Add a flag that takes a seed of NumPy's streams."""
+    parser.add_argument(flag, type=int, default=0, help=f"{help} (default: %(default)s)")
+
+
+def check_seed(seed: int, flag: str = "--seed") -> None:
+    """Refuse a seed that NumPy's streams do not take.
+
+    Raises:
+        UserError: It is out of range.
+    """
+    if not 0 <= seed < SEED_LIMIT:
+        raise UserError(f"{flag} {seed} is out of range: take one from 0 to {SEED_LIMIT - 1}.")
+
+
+def check_at_least(arguments: argparse.Namespace, low: int, *names: str) -> None:
+    """Refuse flags, by their names in the parsed arguments, that are below ``low``.
+
+    Raises:
+        UserError: One of them is given and too small.
+    """
+    for name in names:
+        value = getattr(arguments, name)
+        if value is not None and value < low:
+            raise UserError(f"{flag_name(name)} {value} is too small: take at least {low}.")
 
 
 def _plain_type(annotation: Any) -> type:

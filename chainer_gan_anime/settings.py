@@ -3,23 +3,71 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from pathlib import Path
+import math
 from typing import Any
 
-from chainer_gan_anime.width import FULL_CH, scaled_alphas
-from crawler.errors import UserError
-from crawler.files import replacing
+from crawler.shared.errors import UserError
 
-PRESETS = ("article", "upstream", "paper")
+PRESET_NAMES = ("article", "upstream", "paper")
 DTYPES = ("float32", "mixed16")
+FULL_CH = 512  # of the article's nets and upstream's
+SEED_LIMIT = 2**32  # NumPy's streams take no more
+MAX_EPOCHS = 1e9
+
+# Groups of flags, in the order of --help.
+WHAT, NETS, LENGTH, STEP, WATCHING, MACHINE = (
+    "what is trained",
+    "nets",
+    "length and images",
+    "the training step",
+    "what is watched and kept",
+    "the machine",
+)
 
 
-def _option(
-    help: str, default: Any = dataclasses.MISSING, choices: tuple = (), low=None, high=None
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """A setting that only some algorithms have; their entries in the registry list theirs.
+
+    Attributes:
+        name: Of the setting, and of the updater's argument that takes it.
+        help: What ``--help`` says of its flag.
+        kind: Type of its value.
+        choices: The values it can have; empty for any.
+        low: The smallest value.
+        high: What it must stay below.
+    """
+
+    name: str
+    help: str
+    kind: type = float
+    choices: tuple = ()
+    low: float | None = None
+    high: float | None = None
+
+    def check(self, value: Any) -> None:
+        """Refuse a value out of bounds.
+
+        Raises:
+            UserError: It is.
+        """
+        check_value(self.name, value, self.choices, self.low, self.high)
+
+
+def _setting(
+    help: str,
+    group: str,
+    default: Any = dataclasses.MISSING,
+    choices: tuple = (),
+    low=None,
+    high=None,
+    watching: bool = False,
 ):
-    """Return a dataclass field that carries its flag's help and its bounds."""
-    metadata = dict(help=help, choices=choices, low=low, high=high)
+    """Return a dataclass field that carries its flag's help, its group and its bounds.
+
+    ``watching`` marks what only looks at a run: it may change when the run is resumed.
+    """
+    metadata = dict(help=help, group=group, choices=choices, low=low, high=high, watching=watching)
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -27,104 +75,135 @@ def _option(
 class Settings:
     """One run's settings; each field is a flag of ``experiments/train.py``.
 
-    A preset is a row of constants (:data:`SHARED_PRESETS` and the algorithm's own), and a flag
-    overrides one value of it.  Fields that the algorithm does not use are None.
+    A preset is a row of constants (:mod:`chainer_gan_anime.algorithms.presets`), and a flag
+    overrides one value of it.  What only some algorithms have lies in ``options``.
     """
 
-    algorithm: str = _option("dcgan, dragan or sngan")
-    dataset: str = _option("a name under the data root, a folder, a zip, or sample")
-    preset: str = _option("row of constants that the flags override", "article", PRESETS)
-    variant: str = _option("nets: A (article), B (upstream) or paper", "A", ("A", "B", "paper"))
-    image_size: int = _option("height and width of the images in pixels", 64, low=8)
-    ch: int = _option("channels of the widest layer", FULL_CH, low=1)
-    n_hidden: int = _option("size of the latent z", 100, low=1)
-    z_distribution: str = _option("z from U(-1, 1) or N(0, 1)", "uniform", ("uniform", "normal"))
-    epochs: float = _option("length; an epoch is ceil(images / batch size) batches", 350, low=0)
-    iterations: int | None = _option("length in iterations (G updates) instead", None, low=1)
-    batch_size: int = _option("images per batch", 100, low=1)
-    sampling: str = _option(
+    algorithm: str = _setting("what learns to draw", WHAT)
+    dataset: str = _setting("a name under the data root, a folder, a zip, or sample", WHAT)
+    preset: str = _setting(
+        "row of constants that the flags override", WHAT, "article", PRESET_NAMES
+    )
+    variant: str = _setting(
+        "nets of the article (A), of upstream (B) or of the paper", NETS, "A", ("A", "B", "paper")
+    )
+    image_size: int = _setting("height and width of the images in pixels", NETS, 64, low=8)
+    ch: int = _setting("channels of the widest layer", NETS, FULL_CH, low=1)
+    n_hidden: int = _setting("size of the latent z", NETS, 100, low=1)
+    z_distribution: str = _setting(
+        "z from U(-1, 1) or N(0, 1)", NETS, "uniform", ("uniform", "normal")
+    )
+    epochs: float = _setting(
+        "length; an epoch is ceil(images / batch size) batches",
+        LENGTH,
+        350,
+        low=0,
+        high=MAX_EPOCHS,
+    )
+    iterations: int | None = _setting(
+        "length in iterations (G updates) instead", LENGTH, None, low=1
+    )
+    batch_size: int = _setting("images per batch", LENGTH, 100, low=1)
+    sampling: str = _setting(
         "batches drawn with replacement, or from shuffled epochs",
+        LENGTH,
         "replacement",
         ("replacement", "shuffle"),
     )
-    flip: bool = _option("mirror half of the images", False)
-    loss: str = _option("softplus (original GAN) or hinge", "softplus", ("softplus", "hinge"))
-    n_dis: int = _option("steps of D per step of G", 1, low=1)
-    fresh_fakes: bool = _option("D's step judges newly drawn fakes, not those of G's", False)
-    lam: float | None = _option("weight of DRAGAN's gradient penalty", None, low=0)
-    perturb_std: str | None = _option(
-        "DRAGAN's noise scaled by the deviation per pixel, or by one scalar",
-        None,
-        ("pixel", "scalar"),
+    flip: bool = _setting("mirror half of the images", LENGTH, False)
+    loss: str = _setting(
+        "softplus (original GAN), hinge or wasserstein",
+        STEP,
+        "softplus",
+        ("softplus", "hinge", "wasserstein"),
     )
-    power_iteration: str | None = _option(
-        "SN-GAN's u moves once per update of D, or at every forward pass",
-        None,
-        ("update", "forward"),
+    n_dis: int = _setting("steps of D per step of G", STEP, 1, low=1)
+    fresh_fakes: bool = _setting(
+        "D's step judges newly drawn fakes, not those of G's", STEP, False
     )
-    adam_alpha_gen: float = _option("Adam's step size for G", 1e-4, low=0)
-    adam_alpha_dis: float = _option("Adam's step size for D", 1e-4, low=0)
-    adam_beta1: float = _option("Adam's decay of the mean", 0.5, low=0, high=1)
-    adam_beta2: float = _option("Adam's decay of the variance", 0.999, low=0, high=1)
-    generator_average: float = _option(
-        "decay of an exponential average of G, such as 0.999; 0 is off", 0.0, low=0, high=1
+    adam_alpha_gen: float = _setting("Adam's step size for G", STEP, 1e-4, low=0)
+    adam_alpha_dis: float = _setting("Adam's step size for D", STEP, 1e-4, low=0)
+    adam_beta1: float = _setting("Adam's decay of the mean", STEP, 0.5, low=0, high=1)
+    adam_beta2: float = _setting("Adam's decay of the variance", STEP, 0.999, low=0, high=1)
+    generator_average: float = _setting(
+        "decay of an exponential average of G, such as 0.999; 0 is off", STEP, 0.0, low=0, high=1
     )
-    seed: int = _option("seed of every random stream", 0, low=0)
-    log_every: int = _option("iterations per line of the log", 100, low=1)
-    preview_every: float = _option("epochs per grid of samples", 1, low=0)
-    snapshot_every: float = _option("epochs per snapshot", 10, low=0)
-    evaluate_every: float = _option(
-        "epochs per scoring of 1000 samples; 0 is off (needs the extra features)", 0, low=0
+    seed: int = _setting("seed of every random stream", STEP, 0, low=0, high=SEED_LIMIT)
+    log_every: int = _setting(
+        "iterations per line of the log", WATCHING, 100, low=1, watching=True
     )
-    keep_snapshots: int = _option("full snapshots that stay on the disk", 2, low=1)
-    sync_bn: bool = _option(
-        "batch normalisation over the whole batch of all workers, not each one's share", False
+    preview_every: float = _setting(
+        "epochs per grid of samples", WATCHING, 1, low=0, high=MAX_EPOCHS, watching=True
     )
-    dtype: str = _option(
+    snapshot_every: float = _setting(
+        "epochs per snapshot", WATCHING, 10, low=0, high=MAX_EPOCHS, watching=True
+    )
+    evaluate_every: float = _setting(
+        "epochs per scoring of 1000 samples; 0 is off (needs the extra features)",
+        WATCHING,
+        0,
+        low=0,
+        high=MAX_EPOCHS,
+        watching=True,
+    )
+    keep_snapshots: int = _setting(
+        "full snapshots that stay on the disk", WATCHING, 2, low=1, watching=True
+    )
+    sync_bn: bool = _setting(
+        "batch normalisation over the whole batch of all workers, not each one's share",
+        MACHINE,
+        False,
+    )
+    dtype: str = _setting(
         "float32, or mixed16: layers in half precision, the rest in single (CUDA)",
+        MACHINE,
         "float32",
         DTYPES,
     )
-    tf32: bool = _option("float32 products by TF32 tensor cores, 10 bits (CUDA, Ampere on)", False)
-    autotune: bool = _option("let cuDNN try which algorithm is fastest", False)
-    deterministic: bool = _option("only cuDNN's deterministic algorithms", False)
-    stock_kernels: bool = _option("Chainer's own CPU functions instead of the faster ones", False)
+    tf32: bool = _setting(
+        "float32 products by TF32 tensor cores, 10 bits (CUDA, Ampere on)", MACHINE, False
+    )
+    # What cuDNN chooses changes no more than the rounding.
+    autotune: bool = _setting(
+        "let cuDNN try which algorithm is fastest", MACHINE, False, watching=True
+    )
+    deterministic: bool = _setting(
+        "only cuDNN's deterministic algorithms", MACHINE, False, watching=True
+    )
+    stock_kernels: bool = _setting(
+        "Chainer's own CPU functions instead of the faster ones", MACHINE, False
+    )
+    options: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self):
-        for field in dataclasses.fields(self):
-            self._check(field, getattr(self, field.name))
+        for field in setting_fields():
+            bounds = (field.metadata[key] for key in ("choices", "low", "high"))
+            check_value(field.name, getattr(self, field.name), *bounds)
         if self.autotune and self.deterministic:
             raise UserError(
                 "--autotune lets cuDNN choose by speed and --deterministic by rule: give one."
             )
 
-    def _check(self, field: dataclasses.Field, value: Any) -> None:
-        flag = flag_name(field.name)
-        choices, low, high = (field.metadata[key] for key in ("choices", "low", "high"))
-        if value is None:
-            return
-        if choices and value not in choices:
-            raise UserError(f"{flag} {value} is unknown: take one of {', '.join(choices)}.")
-        # Written so that NaN fails too.
-        if low is not None and not value >= low:
-            raise UserError(f"{flag} {value} is too small: take at least {low}.")
-        if high is not None and not value < high:
-            raise UserError(f"{flag} {value} is too large: stay below {high}.")
-
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings in use by name; what the algorithm does not use is left out."""
-        return {key: value for key, value in dataclasses.asdict(self).items() if value is not None}
+        """Return the settings in use by name, the algorithm's options among them."""
+        values = {field.name: getattr(self, field.name) for field in setting_fields()}
+        return {
+            key: value for key, value in {**values, **self.options}.items() if value is not None
+        }
 
     def differences(self, other: Settings) -> list[str]:
-        """Return one line per value in which ``other`` differs, lengths and data's name aside."""
-        mine, its = dataclasses.asdict(self), dataclasses.asdict(other)
-        # The data is compared by content, and the length may grow: the run checks both.
-        # cuDNN's choices change no more than the rounding.
-        skipped = {"epochs", "iterations", "dataset", "autotune", "deterministic"}
+        """Return one line per value in which ``other`` trains differently.
+
+        The length may grow and the data is compared by content: the run checks both.  What only
+        watches may change.
+        """
+        skipped = {"epochs", "iterations", "dataset"}
+        skipped |= {field.name for field in setting_fields() if field.metadata["watching"]}
+        mine, its = self.to_dict(), other.to_dict()
         return [
-            f"{flag_name(key)}: {mine[key]} before, {its[key]} now"
-            for key in mine
-            if key not in skipped and mine[key] != its[key]
+            f"{flag_name(key)}: {mine.get(key)} before, {its.get(key)} now"
+            for key in {**mine, **its}
+            if key not in skipped and mine.get(key) != its.get(key)
         ]
 
     def count_iterations(self, n_images: int) -> int:
@@ -139,8 +218,20 @@ class Settings:
         An iteration draws ``n_dis`` batches, so with n_dis 2 the same epochs hold half as many
         updates of G.
         """
-        batches_per_epoch = -(-n_images // self.batch_size)
-        return max(1, -(-round(epochs * batches_per_epoch) // self.n_dis))
+        return max(1, -(-round(epochs * self.batches_per_epoch(n_images)) // self.n_dis))
+
+    def to_epochs(self, iteration: int, n_images: int) -> float:
+        """Return how many epochs end with ``iteration``."""
+        return iteration * self.n_dis / self.batches_per_epoch(n_images)
+
+    def batches_per_epoch(self, n_images: int) -> int:
+        """Return how many batches an epoch is: ceil(images / batch size)."""
+        return -(-n_images // self.batch_size)
+
+
+def setting_fields() -> list[dataclasses.Field]:
+    """Return the fields of :class:`Settings` that are flags: all but ``options``."""
+    return [field for field in dataclasses.fields(Settings) if field.metadata]
 
 
 def flag_name(field_name: str) -> str:
@@ -148,109 +239,20 @@ def flag_name(field_name: str) -> str:
     return "--" + field_name.replace("_", "-")
 
 
-# What the presets say for every algorithm.  Sources: the article and its author's scripts;
-# upstream's example.sh and train.py; the papers of DCGAN, DRAGAN and SN-GAN.
-SHARED_PRESETS: dict[str, dict[str, Any]] = {
-    "article": dict(
-        variant="A",
-        n_hidden=100,
-        z_distribution="uniform",
-        epochs=350,
-        batch_size=100,
-        sampling="replacement",
-    ),
-    "upstream": dict(
-        variant="B",
-        n_hidden=128,
-        z_distribution="uniform",
-        iterations=100_000,
-        batch_size=64,
-        sampling="shuffle",
-    ),
-    "paper": dict(
-        variant="paper",
-        n_hidden=128,
-        z_distribution="normal",
-        iterations=100_000,
-        batch_size=64,
-        sampling="shuffle",
-    ),
-}
-
-
-def resolve(algorithm: str, dataset: str, preset: str = "article", **given: Any) -> Settings:
-    """Resolve a preset and the values given beside it into settings.
-
-    Args:
-        algorithm: Name in the registry.
-        dataset: What ``--dataset`` names.
-        preset: ``'article'``, ``'upstream'`` or ``'paper'``.
-        **given: Fields of :class:`Settings` that override the preset; ``adam_alpha`` stands
-            for both ``adam_alpha_gen`` and ``adam_alpha_dis``, and ``scale_alpha`` scales the
-            preset's to the nets' width (:mod:`chainer_gan_anime.width`).
+def check_value(name: str, value: Any, choices: tuple = (), low=None, high=None) -> None:
+    """Refuse a setting's value that is none of its choices or out of its bounds.
 
     Raises:
-        UserError: A name is unknown, a value out of bounds, or an option not the algorithm's.
+        UserError: It is.
     """
-    from chainer_gan_anime.algorithms import ALGORITHMS
-
-    if algorithm not in ALGORITHMS:
-        raise UserError(
-            f"--algorithm {algorithm} is unknown: take one of {', '.join(ALGORITHMS)}."
-        )
-    if preset not in PRESETS:
-        raise UserError(f"--preset {preset} is unknown: take one of {', '.join(PRESETS)}.")
-    entry = ALGORITHMS[algorithm]
-    special = {name for other in ALGORITHMS.values() for name in other.options}
-    for name in special - set(entry.options):
-        if given.get(name) is not None:
-            raise UserError(f"{flag_name(name)} is no option of {algorithm}: leave it out.")
-    values = _spread_alpha({**SHARED_PRESETS[preset], **entry.presets[preset]})
-    if given.pop("scale_alpha", False):
-        alphas = values["adam_alpha_gen"], values["adam_alpha_dis"]
-        values |= scaled_alphas(*alphas, given.get("ch", FULL_CH), entry.normalisation)
-    values |= _spread_alpha(given)
-    if "epochs" in given and "iterations" not in given:
-        values["iterations"] = None
-    return Settings(algorithm=algorithm, dataset=dataset, preset=preset, **values)
-
-
-def _spread_alpha(values: dict[str, Any]) -> dict[str, Any]:
-    """Spell ``adam_alpha`` out for G and D where they are not given themselves."""
-    values = dict(values)
-    alpha = values.pop("adam_alpha", None)
-    if alpha is not None:
-        values.setdefault("adam_alpha_gen", alpha)
-        values.setdefault("adam_alpha_dis", alpha)
-    return values
-
-
-def save(path: Path, settings: Settings, facts: dict[str, Any]) -> None:
-    """Write settings.json: the settings, and facts about the data and the machine.
-
-    Args:
-        path: The file.
-        settings: The run's settings.
-        facts: What the run found, such as the number of images and versions.
-    """
-    with replacing(path, "w") as file:
-        json.dump({"settings": settings.to_dict(), **facts}, file, indent=2, ensure_ascii=False)
-        file.write("\n")
-
-
-def load(path: Path) -> tuple[Settings, dict[str, Any]]:
-    """Read settings.json; return the settings and the facts beside them.
-
-    Raises:
-        UserError: The file is missing or is not one of ours.
-    """
-    try:
-        facts = json.loads(Path(path).read_text(encoding="utf-8"))
-        return Settings(**facts.pop("settings")), facts
-    except FileNotFoundError:
-        raise UserError(f"{path} does not exist: give the folder of a run.") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(
-            f"{path} is not a settings file of this version ({error}): "
-            "give the folder of a run, or start a new one."
-        ) from None
+    if value is None:
+        return
+    flag = flag_name(name)
+    if choices and value not in choices:
+        raise UserError(f"{flag} {value} is unknown: take one of {', '.join(choices)}.")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UserError(f"{flag} {value} is no number to compute with: take a finite one.")
+    if low is not None and value < low:
+        raise UserError(f"{flag} {value} is too small: take at least {low}.")
+    if high is not None and value >= high:
+        raise UserError(f"{flag} {value} is too large: stay below {high:.10g}.")

@@ -10,7 +10,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from crawler.commands import arguments, crawl, dataset, status
 from crawler.database import FILE_NAME, explained_database_errors
-from crawler.errors import exits_cleanly
+from crawler.shared.errors import exits_cleanly
 
 
 @exits_cleanly

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from crawler.errors import UserError
-from crawler.files import remove_leftovers
-from crawler.locks import lock_folder
 from crawler.schema import SCHEMA, SCHEMA_VERSION
+from crawler.shared.errors import UserError
+from crawler.shared.files import remove_leftovers
+from crawler.shared.locks import lock_folder
 
 FILE_NAME = "archive.sqlite"
 

@@ -12,11 +12,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from chainer_gan_anime import reproduction
-from chainer_gan_anime.common.dataset import load_faces
-from chainer_gan_anime.common.device import choose_device
-from chainer_gan_anime.evaluation.registry import SCORES
-from chainer_gan_anime.figures.finished import load_run
+from chainer_gan_anime.data.dataset import load_faces
+from chainer_gan_anime.evaluation.scores.registry import SCORES
 from chainer_gan_anime.figures.flags import (
     add_figure_flags,
     check_figure_flags,
@@ -24,7 +21,10 @@ from chainer_gan_anime.figures.flags import (
     make_chosen_extractor,
 )
 from chainer_gan_anime.flags import settings_for
-from crawler.errors import UserError, exits_cleanly
+from chainer_gan_anime.runs.finished import load_run
+from chainer_gan_anime.studies import reproduction
+from chainer_gan_anime.training.place import choose_device
+from crawler.shared.errors import UserError, exits_cleanly
 
 # What --smoke puts in the place of the article's constants; flags beside it override these.
 SMOKE_IMAGES = 200

@@ -6,16 +6,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from chainer_gan_anime.common.dataset import load_faces
-from chainer_gan_anime.common.device import choose_device
-from chainer_gan_anime.evaluation import features
-from chainer_gan_anime.evaluation.evaluate import Judge, choose_scores
+from chainer_gan_anime.data.dataset import load_faces
 from chainer_gan_anime.evaluation.held_out import held_out_rows
-from chainer_gan_anime.evaluation.judged import judge_checkpoint
-from chainer_gan_anime.evaluation.registry import SCORES
-from chainer_gan_anime.evaluation.report import SCORES_NAME, format_table
-from chainer_gan_anime.evaluation.runs import find_checkpoints, load_run_settings
-from crawler.errors import UserError, exits_cleanly
+from chainer_gan_anime.evaluation.judge import Judge, choose_scores, judge_checkpoint
+from chainer_gan_anime.evaluation.networks import features
+from chainer_gan_anime.evaluation.report import format_table
+from chainer_gan_anime.evaluation.scores.registry import SCORES
+from chainer_gan_anime.runs.checkpoints import find_checkpoints
+from chainer_gan_anime.runs.records import SCORES_NAME, load_settings
+from chainer_gan_anime.training.place import choose_device
+from crawler.shared.errors import UserError, exits_cleanly
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
     names = arguments.scores.split(",") if arguments.scores else None
     chosen = choose_scores(names)
     checkpoints = find_checkpoints(arguments.run, arguments.snapshot)
-    settings, run_facts = load_run_settings(arguments.run)
+    settings, run_facts = load_settings(arguments.run)
     device, sentence = choose_device(arguments.gpu)
     print(sentence)
     dataset = arguments.dataset or settings.dataset

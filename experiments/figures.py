@@ -11,7 +11,7 @@ from chainer_gan_anime.figures.flags import (
     check_figure_flags,
     draw_from_flags,
 )
-from crawler.errors import exits_cleanly
+from crawler.shared.errors import exits_cleanly
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from chainer_gan_anime.common.device import choose_device
 from chainer_gan_anime.common.sampling import generate
 from chainer_gan_anime.figures.animation import load_timeline, save_gif
 from chainer_gan_anime.figures.grid import make_grid, save_png
 from chainer_gan_anime.figures.interpolation import PATHS, walk
-from chainer_gan_anime.models import load_generator
-from crawler.errors import UserError, exits_cleanly
+from chainer_gan_anime.runs.generators import load_generator
+from chainer_gan_anime.training.place import choose_device
+from crawler.shared.errors import UserError, exits_cleanly
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

@@ -13,17 +13,17 @@ import argparse
 import sys
 from pathlib import Path
 
-from chainer_gan_anime.algorithms import ALGORITHMS
-from chainer_gan_anime.common.dataset import load_faces
-from chainer_gan_anime.common.device import choose_device
-from chainer_gan_anime.evaluation.features import DEFAULT, make_extractor
+from chainer_gan_anime.algorithms.registry import ALGORITHMS
+from chainer_gan_anime.data.dataset import load_faces
+from chainer_gan_anime.evaluation.networks.features import DEFAULT, make_extractor
 from chainer_gan_anime.figures.grid import make_grid, save_png
 from chainer_gan_anime.flags import settings_for
-from chainer_gan_anime.questions.question import QUESTIONS, Question
-from chainer_gan_anime.questions.study import study
-from chainer_gan_anime.questions.table import format_answers
-from crawler.errors import UserError, exits_cleanly
-from crawler.files import replacing
+from chainer_gan_anime.studies.question import QUESTIONS, Question
+from chainer_gan_anime.studies.study import study
+from chainer_gan_anime.studies.table import format_answers
+from chainer_gan_anime.training.place import choose_device
+from crawler.shared.errors import UserError, exits_cleanly
+from crawler.shared.files import replacing
 
 TABLE_NAME = "answers.md"
 N_SHOWN = 16  # images of each arm in a question's picture of its sets

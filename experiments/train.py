@@ -6,12 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from chainer_gan_anime.common.dataset import load_faces
-from chainer_gan_anime.common.device import choose_device
 from chainer_gan_anime.common.workers import COMMUNICATORS, Workers, start_workers
+from chainer_gan_anime.data.dataset import load_faces
 from chainer_gan_anime.flags import FlagParser, add_settings_flags, settings_from
-from chainer_gan_anime.run import Run
-from crawler.errors import exits_cleanly
+from chainer_gan_anime.training.place import choose_device
+from chainer_gan_anime.training.run import Run
+from crawler.shared.errors import exits_cleanly
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

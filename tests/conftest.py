@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from chainer_gan_anime.common.dataset import FaceImages
-from chainer_gan_anime.settings import resolve
+from chainer_gan_anime.algorithms.presets import resolve
+from chainer_gan_anime.data.dataset import FaceImages
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""The two adversarial losses and DRAGAN's penalty, as pure functions of logits."""
+"""The adversarial losses and the penalty on D's gradient, as pure functions of logits."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class Loss(NamedTuple):
 
     dis: Callable[[Variable, Variable], Variable]  # (logits of reals, logits of fakes)
     gen: Callable[[Variable], Variable]  # (logits of fakes)
+    signs: bool = True  # whether a logit above 0 says real
 
 
 def softplus_loss_dis(y_real: Variable, y_fake: Variable) -> Variable:
@@ -46,24 +47,33 @@ def hinge_loss_gen(y_fake: Variable) -> Variable:
     return -F.average(y_fake)
 
 
+def wasserstein_loss_dis(y_real: Variable, y_fake: Variable) -> Variable:
+    """Critic's loss: mean D(G(z)) - mean D(x), an estimate of the distance with minus sign.
+
+    Source: Arjovsky et al. 2017 (WGAN), algorithm 1; upstream's wgan_gp/updater.py.
+    """
+    return F.average(y_fake) - F.average(y_real)
+
+
 LOSSES = {
     "softplus": Loss(softplus_loss_dis, softplus_loss_gen),
     "hinge": Loss(hinge_loss_dis, hinge_loss_gen),
+    # G's part is the hinge loss's: -mean D(G(z)).
+    "wasserstein": Loss(wasserstein_loss_dis, hinge_loss_gen, signs=False),
 }
 
 # Keeps the square root of an exactly zero gradient differentiable (upstream: NaN).
 NORM_EPS = 1e-12
 
 
-def gradient_penalty(gradient: Variable, lam: float, norm_target: float = 1.0) -> Variable:
-    """Penalty on the norm of D's gradient at each image: lam * mean((|g|_2 - k)^2).
+def gradient_penalty(gradient: Variable, lam: float) -> Variable:
+    """Penalty on the norm of D's gradient at each image: lam * mean((|g|_2 - 1)^2).
 
     Args:
         gradient: Gradient of the logit with respect to the image, (B, C, H, W).
         lam: Weight of the penalty, the paper's lambda.
-        norm_target: The norm that costs nothing, the paper's k.
 
     Source: Kodali et al. 2017 (DRAGAN), section 2.3; the norm is over all of C, H and W.
     """
     norm = F.sqrt(F.batch_l2_norm_squared(gradient) + NORM_EPS)
-    return lam * F.average((norm - norm_target) ** 2)
+    return lam * F.average((norm - 1) ** 2)

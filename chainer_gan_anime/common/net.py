@@ -19,7 +19,7 @@ import chainer.links as L
 import numpy as np
 
 from chainer_gan_anime.common.spectral_norm import SpectralNormalization
-from crawler.errors import UserError
+from crawler.shared.errors import UserError
 
 WEIGHT_STD = 0.02
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import numpy as np
 
 # Each purpose has a stream of its own, so that looking never moves what trains.  The order is
@@ -9,15 +11,18 @@ import numpy as np
 STREAMS = ("weights_gen", "weights_dis", "training", "images", "preview", "evaluation")
 
 
-def make_stream(seed: int, purpose: str, rank: int = 0) -> np.random.RandomState:
+def make_stream(seed: int, purpose: str) -> np.random.RandomState:
     """Return the stream of one purpose.
 
     Args:
         seed: The run's seed.
-        purpose: One of :data:`STREAMS`.
-        rank: Number of the worker; workers draw from different streams.
+        purpose: One of :data:`STREAMS`, or ``'weights_NAME'`` of an algorithm's extra net.
     """
-    return np.random.RandomState([seed, STREAMS.index(purpose), rank])
+    if purpose in STREAMS:
+        words = [STREAMS.index(purpose), 0]  # the 0 is part of every seeded run, too
+    else:
+        words = [len(STREAMS), zlib.crc32(purpose.encode())]
+    return np.random.RandomState([seed, *words])
 
 
 def serialize_random_state(serializer, key: str, rng: np.random.RandomState) -> None:

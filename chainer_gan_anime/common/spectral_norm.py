@@ -6,7 +6,7 @@ import chainer
 import numpy as np
 from chainer import link_hooks
 
-from chainer_gan_anime.device import spectral
+from chainer_gan_anime.kernels.cuda import spectral
 
 # The paper's value; Chainer's default of 1e-6 is meant for float16.
 EPS = 1e-12

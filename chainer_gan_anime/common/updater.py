@@ -12,7 +12,7 @@ from chainer_gan_anime.common.losses import LOSSES
 from chainer_gan_anime.common.mixed_precision import serialize_loss_scale
 from chainer_gan_anime.common.random_state import serialize_random_state
 from chainer_gan_anime.common.workers import ALONE, Workers
-from chainer_gan_anime.device import statistics
+from chainer_gan_anime.kernels.cuda import statistics
 
 
 class GANUpdater(training.StandardUpdater):
@@ -27,17 +27,22 @@ class GANUpdater(training.StandardUpdater):
         iterator: ``{'main': it}`` whose ``next()`` gives a float32 batch (B, 3, H, W) in
             [-1, 1] on the device, or, as Chainer's own iterators do, a list of such images.
         optimizer: ``{'opt_gen': ..., 'opt_dis': ...}``, set up with the models.
-        models: ``[gen, dis]``.
+        models: ``[gen, dis]``, and after them the nets that the algorithm has beside these,
+            which it finds as ``self.extra``; each has an optimizer of its own.
         device: Where to train; None leaves the models where they are.
         n_dis: Steps of D per step of G.
-        loss: ``'softplus'`` or ``'hinge'``, see :mod:`chainer_gan_anime.common.losses`.
+        loss: ``'softplus'``, ``'hinge'`` or ``'wasserstein'``: a name in
+            :data:`chainer_gan_anime.common.losses.LOSSES`.
         fresh_fakes: Whether the first step of D draws fakes anew from the G just updated (as
             upstream's stdgan does) instead of judging those of G's step again.
-        rng: Stream of what the algorithm draws beside z; G's own by default.
         workers: Who else trains these nets; B is then this worker's share of the batch.
 
-    Reports loss_gen, loss_dis, and of D's step the mean logits (logit_real, logit_fake) and the
-    shares of right signs (accuracy_real, accuracy_fake).
+    Attributes:
+        signs: Whether the sign of D's logit says real; a critic's says nothing.
+        scalars: Numbers that the algorithm keeps from one iteration to the next, by name; they
+            are saved and restored with the run.
+
+    Reports loss_gen, loss_dis, and of D's step what :meth:`watch` returns.
     """
 
     def __init__(
@@ -50,15 +55,16 @@ class GANUpdater(training.StandardUpdater):
         n_dis: int = 1,
         loss: str = "softplus",
         fresh_fakes: bool = False,
-        rng=None,
         workers: Workers = ALONE,
         **kwargs,
     ):
-        self.gen, self.dis = models
+        self.gen, self.dis, *self.extra = models
         self.n_dis = n_dis
         self.loss = LOSSES[loss]
+        self.signs = self.loss.signs
+        self.scalars: dict[str, float] = {}
         self.fresh_fakes = fresh_fakes
-        self.rng = self.gen.rng if rng is None else rng
+        self.rng = self.gen.rng
         self.workers = workers
         self._epoch_detail_before = 0.0
         super().__init__(iterator, optimizer, device=device, **kwargs)
@@ -69,7 +75,7 @@ class GANUpdater(training.StandardUpdater):
         for i in range(self.n_dis):
             x_real = self.next_batch()
             if i == 0:
-                x_fake = self.update_gen(len(x_real))
+                x_fake = self.update_gen(x_real)
             if i > 0 or self.fresh_fakes:
                 x_fake = self.draw_fakes(len(x_real))
             self.update_dis(x_real, x_fake)
@@ -96,9 +102,14 @@ class GANUpdater(training.StandardUpdater):
         with chainer.no_backprop_mode():
             return self.gen(self.draw_hidden(batchsize)).array
 
-    def update_gen(self, batchsize: int):
-        """Make G's step and return the fakes it was made on, an array (B, 3, H, W)."""
-        x_fake = self.gen(self.draw_hidden(batchsize))
+    def update_gen(self, x_real):
+        """Make G's step and return the fakes it was made on, an array (B, 3, H, W).
+
+        Args:
+            x_real: The iteration's first real images, an array (B, 3, H, W); here only their
+                number counts.
+        """
+        x_fake = self.gen(self.draw_hidden(len(x_real)))
         loss = self.loss.gen(self.judge_for_gen(x_fake))
         apply_gradients(self.get_optimizer("opt_gen"), loss)
         chainer.report({"loss_gen": loss})
@@ -114,8 +125,8 @@ class GANUpdater(training.StandardUpdater):
         """Make D's step on arrays (B, 3, H, W) of real and generated images."""
         y_real, y_fake = self.judge(x_real, x_fake)
         loss = self.loss.dis(y_real, y_fake)
-        chainer.report({"loss_dis": loss, **watch(y_real.array, y_fake.array)})
-        apply_gradients(self.get_optimizer("opt_dis"), loss + self.penalty(x_real))
+        chainer.report({"loss_dis": loss, **self.watch(y_real.array, y_fake.array)})
+        apply_gradients(self.get_optimizer("opt_dis"), loss + self.penalty(x_real, x_fake))
 
     def judge(self, x_real, x_fake) -> tuple[chainer.Variable, chainer.Variable]:
         """Return D's logits of reals and fakes, (B, 1) each, in one pass over both.
@@ -127,17 +138,49 @@ class GANUpdater(training.StandardUpdater):
         y = self.dis(xp.concatenate([x_real, x_fake]))
         return F.split_axis(y, [len(x_real)], axis=0)  # slices would cost five launches more
 
-    def penalty(self, x_real) -> chainer.Variable | float:
-        """Return what the algorithm adds to D's loss; nothing here."""
+    def penalty(self, x_real, x_fake) -> chainer.Variable | float:
+        """Return what the algorithm adds to D's loss; nothing here.
+
+        Args:
+            x_real: Real images, an array (B, 3, H, W).
+            x_fake: The generated ones that D's step judges, likewise.
+        """
         return 0.0
+
+    def watch(self, y_real, y_fake) -> dict:
+        """Return what is reported of D's step, 0-d arrays left on the device.
+
+        Args:
+            y_real: Logits of real images, (B, 1); right when above 0.
+            y_fake: Logits of generated images, (B, 1); right when below 0.
+
+        Returns:
+            The mean logits (logit_real, logit_fake) and the shares of right signs
+            (accuracy_real, accuracy_fake); of a critic, whose signs say nothing, its means
+            alone (critic_real, critic_fake).
+        """
+        if not self.signs:
+            return {"critic_real": y_real.mean(), "critic_fake": y_fake.mean()}
+        if backend.get_array_module(y_real) is not np:
+            logit_real, accuracy_real = statistics.mean_and_share_right(y_real, 1)
+            logit_fake, accuracy_fake = statistics.mean_and_share_right(y_fake, -1)
+        else:
+            logit_real, accuracy_real = y_real.mean(), (y_real > 0).mean()
+            logit_fake, accuracy_fake = y_fake.mean(), (y_fake < 0).mean()
+        return {
+            "logit_real": logit_real,
+            "logit_fake": logit_fake,
+            "accuracy_real": accuracy_real,
+            "accuracy_fake": accuracy_fake,
+        }
 
     def serialize(self, serializer) -> None:
         """Save or restore iterator, models, optimizers and random streams."""
         super().serialize(serializer)
         self._epoch_detail_before = serializer("epoch_detail_before", self._epoch_detail_before)
         serialize_random_state(serializer, "random_state", self.rng)
-        if self.rng is not self.gen.rng:
-            serialize_random_state(serializer, "random_state_gen", self.gen.rng)
+        for name, value in self.scalars.items():
+            self.scalars[name] = float(serializer(name, value))
         for name, optimizer in self.get_all_optimizers().items():
             if optimizer._loss_scale is not None:
                 serialize_loss_scale(serializer[f"loss_scale:{name}"], optimizer)
@@ -151,27 +194,3 @@ def apply_gradients(optimizer: chainer.Optimizer, loss: chainer.Variable) -> Non
     for param in params:
         param._loss_scale = scale  # chainer.grad does not tell; the step divides by it
     optimizer.update()
-
-
-def watch(y_real, y_fake) -> dict:
-    """Return D's mean logits and sign accuracies, 0-d arrays left on the device.
-
-    Args:
-        y_real: Logits of real images, (B, 1); right when above 0.
-        y_fake: Logits of generated images, (B, 1); right when below 0.
-    """
-    if backend.get_array_module(y_real) is not np:
-        logit_real, accuracy_real = statistics.mean_and_share_right(y_real, 1)
-        logit_fake, accuracy_fake = statistics.mean_and_share_right(y_fake, -1)
-        return dict(
-            logit_real=logit_real,
-            logit_fake=logit_fake,
-            accuracy_real=accuracy_real,
-            accuracy_fake=accuracy_fake,
-        )
-    return {
-        "logit_real": y_real.mean(),
-        "logit_fake": y_fake.mean(),
-        "accuracy_real": (y_real > 0).mean(),
-        "accuracy_fake": (y_fake < 0).mean(),
-    }

@@ -20,8 +20,8 @@ import chainer.links as L
 import numpy as np
 from chainer import backend
 
-from chainer_gan_anime.device import statistics
-from crawler.errors import UserError, exits_cleanly
+from chainer_gan_anime.kernels.cuda import statistics
+from crawler.shared.errors import UserError, exits_cleanly
 
 T = TypeVar("T")
 

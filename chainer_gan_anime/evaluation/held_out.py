@@ -7,7 +7,7 @@ import os
 
 import numpy as np
 
-from chainer_gan_anime.common.dataset import SAMPLE_NAME, SUFFIXES, find_dataset
+from chainer_gan_anime.data.dataset import SAMPLE_NAME, SUFFIXES, find_dataset
 
 SPLIT_NAME = "split.json"
 _SHARE = 0.1

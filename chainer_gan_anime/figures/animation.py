@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from chainer_gan_anime.extensions.preview import FOLDER
-from crawler.errors import UserError
-from crawler.files import replacing
+from chainer_gan_anime.runs.records import PREVIEW_FOLDER
+from crawler.shared.errors import UserError
+from crawler.shared.files import replacing
 
 
 def save_gif(path: str | os.PathLike, frames: Sequence[np.ndarray], frame_ms: int = 80) -> None:
@@ -55,9 +55,9 @@ def load_timeline(run: Path, n_frames: int = 60) -> list[np.ndarray]:
     Raises:
         UserError: The run has no previews.
     """
-    paths = sorted((Path(run) / FOLDER).glob("iter_*.png"))
+    paths = sorted((Path(run) / PREVIEW_FOLDER).glob("iter_*.png"))
     if not paths:
-        raise UserError(f"{run} has no previews in {FOLDER}/: give the folder of a run.")
+        raise UserError(f"{run} has no previews in {PREVIEW_FOLDER}/: give the folder of a run.")
     picks = np.unique(
         np.linspace(0, len(paths) - 1, min(n_frames, len(paths))).round().astype(int)
     )

@@ -8,23 +8,23 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from chainer_gan_anime.common.dataset import FaceImages
 from chainer_gan_anime.common.sampling import generate
-from chainer_gan_anime.drawn import draw_face
-from chainer_gan_anime.evaluation.feature_cache import cached_features
-from chainer_gan_anime.evaluation.features import Extractor, extract
-from chainer_gan_anime.evaluation.runs import draw_images
+from chainer_gan_anime.data.dataset import FaceImages
+from chainer_gan_anime.data.drawn import draw_face
+from chainer_gan_anime.evaluation.networks.feature_cache import cached_features
+from chainer_gan_anime.evaluation.networks.features import Extractor, extract
 from chainer_gan_anime.figures import page
 from chainer_gan_anime.figures.animation import save_gif
 from chainer_gan_anime.figures.curves import plot_game, plot_scores
-from chainer_gan_anime.figures.finished import FinishedRun, thinned
 from chainer_gan_anime.figures.grid import make_grid, save_png
 from chainer_gan_anime.figures.interpolation import walk
 from chainer_gan_anime.figures.neighbours import neighbour_rows, realism
 from chainer_gan_anime.figures.page.data import page_data
 from chainer_gan_anime.figures.plate import make_plate
 from chainer_gan_anime.figures.score_table import format_score_table
-from crawler.files import replacing
+from chainer_gan_anime.runs.checkpoints import draw_images
+from chainer_gan_anime.runs.finished import FinishedRun, thinned
+from crawler.shared.files import replacing
 
 PAGE_NAME = "index.html"
 SHEET = 5  # the article's sheets of training faces are 5x5

@@ -9,23 +9,21 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from chainer_gan_anime.figures.finished import FinishedRun
-from crawler.files import replacing
+from chainer_gan_anime.algorithms.registry import list_log_keys
+from chainer_gan_anime.runs.finished import FinishedRun
+from crawler.shared.files import replacing
 
 COLOURS = ("#2f6db3", "#d1713b", "#3a8f6b", "#8a5aa8", "#7a7a7a", "#b8952a")
 
-# What the log holds: key, and what a reader calls it.
-GAME = {
-    "loss_gen": "G's loss",
-    "loss_dis": "D's loss",
-    "loss_gp": "gradient penalty",
-    "accuracy_real": "D's share right on real",
-    "accuracy_fake": "D's share right on generated",
-    "logit_real": "D's mean logit of real",
-    "logit_fake": "D's mean logit of generated",
-    "gradient_norm": "gradient of G's loss at the image",
-    "deviation": "deviation over fixed z",
-}
+
+def game(runs: Sequence[FinishedRun]) -> dict[str, str]:
+    """Return what the runs' logs hold, by key, in a reader's words."""
+    keys: dict[str, str] = {}
+    for run in runs:
+        for key, (label, _) in list_log_keys(run.settings.algorithm).items():
+            if series(run, key):
+                keys[key] = label
+    return keys
 
 
 def series(run: FinishedRun, key: str, max_points: int = 200) -> list[tuple[float, float]]:
@@ -60,7 +58,7 @@ def score_names(runs: Sequence[FinishedRun]) -> list[str]:
 
 def plot_game(path: str | os.PathLike, runs: Sequence[FinishedRun]) -> None:
     """Draw what the logs hold, a panel a quantity, with alarms marked, as PNG."""
-    panels = {key: label for key, label in GAME.items() if any(series(r, key) for r in runs)}
+    panels = game(runs)
     figure, axes_of = _panels(panels.values())
     for (key, label), axes in zip(panels.items(), axes_of):
         for run, colour in zip(runs, COLOURS):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from chainer_gan_anime.common.dataset import load_faces
-from chainer_gan_anime.evaluation.features import DEFAULT, Extractor, make_extractor
+from chainer_gan_anime.data.dataset import load_faces
+from chainer_gan_anime.evaluation.networks.features import DEFAULT, Extractor, make_extractor
 from chainer_gan_anime.figures.article import SHEET, draw_article
-from chainer_gan_anime.figures.finished import load_runs
-from crawler.errors import UserError
+from chainer_gan_anime.runs.finished import load_runs
+from crawler.shared.errors import UserError
 
 
 def add_figure_flags(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ import os
 import numpy as np
 from PIL import Image
 
-from crawler.files import replacing
+from crawler.shared.files import replacing
 
 
 def make_grid(images: np.ndarray, n_columns: int, gap_px: int = 2) -> np.ndarray:

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 
-from crawler.files import replacing
-
-PANELS = (
-    ("loss", ("loss_gen", "loss_dis", "loss_gp")),
-    ("D's mean logit", ("logit_real", "logit_fake")),
-    ("D's share of right signs", ("accuracy_real", "accuracy_fake")),
-)
+from chainer_gan_anime.algorithms.log_keys import LogKey
+from crawler.shared.files import replacing
 
 
-def plot_losses(path: str | os.PathLike, log: list[dict]) -> None:
-    """Draw losses, logits and accuracies over iterations, as PNG.
+def plot_losses(path: str | os.PathLike, log: list[dict], keys: Mapping[str, LogKey]) -> None:
+    """Draw what a log holds over iterations, a panel a kind of quantity, as PNG.
 
     Args:
         path: The file to write or replace.
         log: Entries of Chainer's LogReport.
+        keys: What the log may hold, by key; what it lacks has no curve.
     """
-    figure = Figure(figsize=(8, 9), layout="constrained")
-    for axes, (label, keys) in zip(figure.subplots(len(PANELS), sharex=True), PANELS):
-        for key in keys:
+    panels: dict[str, list[str]] = {}
+    for key, (_, panel) in keys.items():
+        if any(key in entry for entry in log):
+            panels.setdefault(panel, []).append(key)
+    figure = Figure(figsize=(8, 0.5 + 2.2 * len(panels)), layout="constrained")
+    axes_of = figure.subplots(len(panels), sharex=True, squeeze=False).ravel()
+    for axes, (panel, its_keys) in zip(axes_of, panels.items()):
+        for key in its_keys:
             points = [(entry["iteration"], entry[key]) for entry in log if key in entry]
-            if points:
-                axes.plot(*zip(*points), label=key, linewidth=1)
-        axes.set_ylabel(label)
+            axes.plot(*zip(*points), label=key, linewidth=1)
+        axes.set_ylabel(panel)
         axes.grid(alpha=0.3)
-        if axes.lines:
-            axes.legend(loc="upper right")
-    axes.set_xlabel("iteration (update of G)")
+        axes.legend(loc="upper right")
+    axes_of[-1].set_xlabel("iteration (update of G)")
     data = io.BytesIO()
     figure.savefig(data, format="png", dpi=80)
     with replacing(path) as file:

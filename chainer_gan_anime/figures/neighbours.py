@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainer_gan_anime.evaluation.distances import squared_distances
-from chainer_gan_anime.evaluation.prdc import NEIGHBOURS, squared_radii
+from chainer_gan_anime.evaluation.scores.distances import squared_distances
+from chainer_gan_anime.evaluation.scores.prdc import NEIGHBOURS, squared_radii
 
 
 def realism(real: np.ndarray, fake: np.ndarray, k: int = NEIGHBOURS) -> np.ndarray:

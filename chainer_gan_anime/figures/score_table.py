@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from chainer_gan_anime.figures.curves import score_names, score_series
-from chainer_gan_anime.figures.finished import FinishedRun
+from chainer_gan_anime.runs.finished import FinishedRun
 
 NOTE = (
     "Each value is the mean over the evaluation's seeds of the last generator, ± half of their "

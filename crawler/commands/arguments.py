@@ -9,9 +9,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from crawler.errors import UserError
 from crawler.faces import FaceSettings
-from crawler.run import Goals
+from crawler.loop import Goals
+from crawler.shared.errors import UserError
 
 DATA_ROOT_VARIABLE = "ANIME_DATA_ROOT"
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}

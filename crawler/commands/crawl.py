@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from crawler.archive import Archive
-from crawler.build import build
 from crawler.commands import arguments
 from crawler.commands.opening import agree, opened_source
 from crawler.commands.stopping import Stop
+from crawler.dataset import build
 from crawler.faces import FacePool, FaceSettings
 from crawler.fetch import Clock, Stopped
-from crawler.run import Crawl, Goals
+from crawler.loop import Crawl, Goals
 from crawler.sources import getchu, safebooru
 
 FACE_DEFAULTS = "as the set was begun, or the source's own (safebooru tight, getchu wide)"

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from crawler.archive import Archive
-from crawler.build import (
+from crawler.commands import arguments
+from crawler.commands.opening import BASE_URLS, opened_session
+from crawler.dataset import (
     BuildSettings,
     RebuildReport,
     build,
@@ -18,13 +20,11 @@ from crawler.build import (
     rebuild_from_manifest,
     verify,
 )
-from crawler.build.manifest import read_manifest
-from crawler.build.rebuild import Fetch
-from crawler.commands import arguments
-from crawler.commands.opening import BASE_URLS, opened_session
-from crawler.errors import UserError
+from crawler.dataset.manifest import read_manifest
+from crawler.dataset.rebuild import Fetch
 from crawler.faces import FaceSettings
 from crawler.fetch import Clock, RobotsInMemory
+from crawler.shared.errors import UserError
 from crawler.sources.folder import path_of
 
 

@@ -17,10 +17,10 @@ import numpy as np
 
 from crawler.archive import Archive
 from crawler.commands import arguments
-from crawler.errors import UserError
 from crawler.faces import FaceSettings
 from crawler.fetch import Clock, Limits, Session, Transport
 from crawler.fetch.robots import RobotsStore
+from crawler.shared.errors import UserError
 from crawler.sources import getchu, safebooru
 from crawler.sources.base import Source
 from crawler.sources.folder import Folder

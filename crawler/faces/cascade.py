@@ -14,8 +14,8 @@ from pathlib import Path
 
 import cv2
 
-from crawler.errors import UserError
-from crawler.files import replacing
+from crawler.shared.errors import UserError
+from crawler.shared.files import replacing
 
 CASCADE_NAME = "lbpcascade_animeface"
 CASCADE_SHA256 = "9376d30ac38db6bda2a68b88b3b76bbd7e6aa33af47f7f5c76bc88ca75f1ce30"

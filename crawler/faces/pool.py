@@ -16,9 +16,9 @@ from typing import TypeVar
 
 import cv2
 
-from crawler.errors import UserError
 from crawler.faces.cutter import CutResult, FaceCutter
 from crawler.faces.settings import FaceSettings
+from crawler.shared.errors import UserError
 
 Key = TypeVar("Key")
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from crawler.errors import UserError
 from crawler.faces.detector import Detector
 from crawler.faces.picture import Picture
 from crawler.faces.png import encode_png
 from crawler.faces.tilt import overlap
+from crawler.shared.errors import UserError
 
 FACE_BOX = (56, 82, 188, 188)  # x, y, w, h about the drawn features [px]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crawler.errors import UserError
 from crawler.faces.cascade import CASCADE_NAME, CASCADE_SHA256
+from crawler.shared.errors import UserError
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from crawler.fetch.answers import Answer, is_html
-from crawler.files import replacing
+from crawler.shared.files import replacing
 
 EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
 PLACEHOLDER_SIDE_PX = 4

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from crawler.errors import UserError
 from crawler.fetch.answers import TRANSIENT, Answer, FetchError
 from crawler.fetch.pace import Clock
 from crawler.fetch.transport import AGENT, Page
+from crawler.shared.errors import UserError
 
 log = logging.getLogger(__name__)
 ROBOTS_LAST_S = 24 * 3600  # RFC 9309, section 2.4

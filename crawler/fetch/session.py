@@ -10,7 +10,6 @@ from urllib.parse import urljoin, urlsplit
 
 import numpy as np
 
-from crawler.errors import UserError
 from crawler.fetch.answers import REFUSALS, TRANSIENT, Answer, FetchError
 from crawler.fetch.guard import is_own
 from crawler.fetch.limits import Limits
@@ -18,6 +17,7 @@ from crawler.fetch.pace import Backoff, Breaker, Clock, TokenBucket, retry_after
 from crawler.fetch.pictures import Picture, inspect, store
 from crawler.fetch.robots import Robots, RobotsReader, RobotsStore
 from crawler.fetch.transport import Page, Transport
+from crawler.shared.errors import UserError
 
 log = logging.getLogger(__name__)
 N_REDIRECTS = 5

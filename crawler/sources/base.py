@@ -61,7 +61,7 @@ class Reading:
 
 
 class Source(Protocol):
-    """A place that pictures come from; the loop in :mod:`crawler.run` drives it."""
+    """A place that pictures come from; the loop in :mod:`crawler.loop` drives it."""
 
     name: str
     default_profile: str  # how its faces are cut unless the user says otherwise

@@ -6,10 +6,10 @@ import hashlib
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from crawler.errors import UserError
 from crawler.fetch import Answer, FetchError, Limits, Picture
 from crawler.fetch.pictures import inspect
 from crawler.schema import ImageRow, PageRow
+from crawler.shared.errors import UserError
 from crawler.sources.base import ImageItem, PageRequest, PostItem, Reading
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".gif", ".webp"}

@@ -31,9 +31,10 @@ import numpy as np  # noqa: E402
 from chainer import training  # noqa: E402
 from chainer.training.extensions import LogReport  # noqa: E402
 
-from chainer_gan_anime.common.dataset import FaceImages  # noqa: E402
-from chainer_gan_anime.run import Run  # noqa: E402
-from chainer_gan_anime.settings import Settings, resolve  # noqa: E402
+from chainer_gan_anime.data.dataset import FaceImages  # noqa: E402
+from chainer_gan_anime.training.run import Run  # noqa: E402
+from chainer_gan_anime.algorithms.presets import resolve  # noqa: E402
+from chainer_gan_anime.settings import Settings  # noqa: E402
 from experiments.bench.reference import make_reference  # noqa: E402
 
 DEVICE = "@cupy:0"

@@ -27,12 +27,12 @@ import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from crawler.build.duplicates import keepers, near_pairs  # noqa: E402
-from crawler.errors import UserError, exits_cleanly  # noqa: E402
+from crawler.dataset.duplicates import keepers, near_pairs  # noqa: E402
 from crawler.faces import FaceCutter, FacePool, FaceSettings  # noqa: E402
 from crawler.faces.cascade import find_cascade, load_cascade  # noqa: E402
 from crawler.faces.picture import Picture  # noqa: E402
 from crawler.faces.tilt import overlap  # noqa: E402
+from crawler.shared.errors import UserError, exits_cleanly  # noqa: E402
 
 N_DRAWN, DRAWN_HEIGHT_PX = 24, 1200
 N_HASHES, RADIUS = 50_000, 6
@@ -77,7 +77,7 @@ def read_boxes(folder: Path) -> dict[Path, list]:
 
 def draw_pictures(folder: Path) -> dict[Path, list]:
     """Standing pictures on a transparent ground, with the box of each face."""
-    from chainer_gan_anime.drawn.standing import draw_standing_picture
+    from chainer_gan_anime.data.drawn.standing import draw_standing_picture
 
     rng = np.random.RandomState(0)
     pictures = {}

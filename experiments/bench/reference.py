@@ -11,7 +11,7 @@ import chainer
 import chainer.functions as F
 import numpy as np
 
-from chainer_gan_anime.algorithms import ALGORITHMS, make_generator
+from chainer_gan_anime.algorithms.registry import ALGORITHMS, make_generator
 from chainer_gan_anime.common.net import Discriminator
 from chainer_gan_anime.settings import Settings
 
@@ -174,5 +174,5 @@ def make_reference(settings: Settings, images: np.ndarray, device: str) -> Refer
         },
         models=(gen, dis),
         n_dis=settings.n_dis,
-        lam=settings.lam,
+        lam=settings.options.get("lam"),
     )

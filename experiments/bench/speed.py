@@ -42,11 +42,9 @@ def make_step(contender: str, algorithm: str, variant: str, ch: int, batch_size:
     """Return a function that makes one iteration of training on drawn noise."""
     import numpy as np
 
-    from chainer_gan_anime import settings as settings_module
+    from chainer_gan_anime.algorithms import presets
 
-    settings = settings_module.resolve(
-        algorithm, "noise", variant=variant, ch=ch, batch_size=batch_size
-    )
+    settings = presets.resolve(algorithm, "noise", variant=variant, ch=ch, batch_size=batch_size)
     images = np.random.RandomState(0).randint(
         0, 256, (N_IMAGES, 3, settings.image_size, settings.image_size), dtype=np.uint8
     )
@@ -57,10 +55,14 @@ def make_step(contender: str, algorithm: str, variant: str, ch: int, batch_size:
 
     import chainer
 
-    from chainer_gan_anime import cpu
-    from chainer_gan_anime.algorithms import make_discriminator, make_generator, make_updater
-    from chainer_gan_anime.common.iterator import DeviceIterator
+    from chainer_gan_anime.algorithms.registry import (
+        make_discriminator,
+        make_generator,
+        make_updater,
+    )
     from chainer_gan_anime.common.random_state import make_stream
+    from chainer_gan_anime.data.iterator import DeviceIterator
+    from chainer_gan_anime.kernels import cpu
 
     chainer.config.type_check = False  # as in training
     if contender == "ours":

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from chainer_gan_anime.algorithms import make_discriminator, make_generator
+from chainer_gan_anime.algorithms.registry import make_discriminator, make_generator
 from chainer_gan_anime.settings import Settings
 
 
@@ -113,7 +113,7 @@ def make_step(settings: Settings, images: np.ndarray) -> Callable[[], None]:
             x = (x_real + 0.5 * noise * x_real.std(0, correction=0)).requires_grad_()
             (gradient,) = torch.autograd.grad(dis(x).sum(), x, create_graph=True)
             norm = (gradient.square().sum((1, 2, 3)) + 1e-12).sqrt()
-            loss_dis = loss_dis + settings.lam * (norm - 1).square().mean()
+            loss_dis = loss_dis + settings.options["lam"] * (norm - 1).square().mean()
         opt_dis.zero_grad()
         loss_dis.backward()
         opt_dis.step()

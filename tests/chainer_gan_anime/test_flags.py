@@ -1,6 +1,7 @@
 import pytest
 
-from chainer_gan_anime.flags import FlagParser, add_settings_flags, settings_from
+from chainer_gan_anime.flags import FlagParser, add_settings_flags, check_seed, settings_from
+from crawler.shared.errors import UserError
 
 
 @pytest.fixture
@@ -35,6 +36,43 @@ def test_switches_have_two_positions(parse):
 
 
 def test_algorithm_and_dataset_are_required(parse):
-    with pytest.raises(SystemExit) as caught:
+    with pytest.raises(UserError, match="--dataset must be given"):
         parse("--algorithm sngan")
-    assert caught.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "text, sentence",
+    [
+        (
+            "--algorithm sngan --dataset x --adam-apha 1",
+            "--adam-apha is unknown: did you mean --adam-alpha",
+        ),
+        ("--algorithm sngan --dataset x --zzzz", "--zzzz is unknown: see"),
+        ("--algorithm sngan --dataset x extra", "'extra' belongs to no flag"),
+        ("--algorithm sngan --dataset x --ch many", "--ch: int value: 'many'; see"),
+        ("--algorithm sngan --dataset", "--dataset: expected one argument; see"),
+        ("--algorithm sgan --dataset x", "--algorithm sgan is unknown: take one of dcgan"),
+    ],
+)
+def test_mistakes_are_answered_in_one_sentence(parse, text, sentence):
+    with pytest.raises(UserError, match=sentence) as caught:
+        parse(text)
+    assert "\n" not in str(caught.value)
+
+
+def test_help_groups_the_flags_and_gives_defaults(capsys):
+    parser = FlagParser()
+    add_settings_flags(parser)
+    text = parser.format_help()
+    words = " ".join(text.split())
+    assert "the training step:" in text and "options of single algorithms:" in text
+    assert "channels of the widest layer (default: 512)" in words
+    assert "--sampling replacement|shuffle" in words and "(default: preset)" in words
+    assert "DRAGAN: weight of the gradient penalty" in words
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_seeds_out_of_range_are_refused(seed):
+    check_seed(2**32 - 1)
+    with pytest.raises(UserError, match=f"--seed {seed} is out of range"):
+        check_seed(seed)

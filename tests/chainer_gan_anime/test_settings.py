@@ -2,44 +2,9 @@ import json
 
 import pytest
 
-from chainer_gan_anime import settings as settings_module
-from chainer_gan_anime.settings import Settings, resolve
-from crawler.errors import UserError
-
-# The table of presets, as the sources have it.
-PRESETS = [
-    # algorithm, preset, variant, batch, n_hidden, z, sampling, n_dis, alpha, beta1, beta2
-    ("sngan", "article", "A", 100, 100, "uniform", "replacement", 1, 1e-4, 0.5, 0.999),
-    ("sngan", "upstream", "B", 64, 128, "uniform", "shuffle", 1, 2e-4, 0.5, 0.999),
-    ("sngan", "paper", "paper", 64, 128, "normal", "shuffle", 1, 2e-4, 0.5, 0.999),
-    ("dragan", "article", "A", 100, 100, "uniform", "replacement", 1, 1e-4, 0.5, 0.999),
-    ("dragan", "upstream", "B", 64, 128, "uniform", "shuffle", 2, 1e-4, 0.0, 0.9),
-    ("dragan", "paper", "paper", 64, 128, "normal", "shuffle", 1, 1e-4, 0.5, 0.9),
-    ("dcgan", "article", "A", 100, 100, "uniform", "replacement", 1, 1e-4, 0.5, 0.999),
-    ("dcgan", "upstream", "B", 64, 128, "uniform", "shuffle", 1, 2e-4, 0.0, 0.9),
-    ("dcgan", "paper", "paper", 128, 128, "normal", "shuffle", 1, 2e-4, 0.5, 0.999),
-]
-
-
-@pytest.mark.parametrize("row", PRESETS, ids=lambda row: f"{row[0]}-{row[1]}")
-def test_presets(row):
-    s = resolve(row[0], "x", row[1])
-    got = (s.algorithm, s.preset, s.variant, s.batch_size, s.n_hidden, s.z_distribution)
-    got += (s.sampling, s.n_dis, s.adam_alpha_gen, s.adam_beta1, s.adam_beta2)
-    assert got == row and s.adam_alpha_dis == s.adam_alpha_gen
-    assert (s.epochs, s.iterations)[row[1] != "article"] == (350, 100_000)[row[1] != "article"]
-    assert (s.lam == 10) == (s.perturb_std is not None) == (row[0] == "dragan")
-
-
-def test_a_flag_overrides_one_value():
-    base, changed = resolve("sngan", "x"), resolve("sngan", "x", adam_alpha_dis=3e-4, ch=64)
-    differing = {k for k, v in base.to_dict().items() if changed.to_dict()[k] != v}
-    assert differing == {"adam_alpha_dis", "ch"}
-
-
-def test_epochs_override_a_presets_iterations():
-    assert resolve("sngan", "x", "upstream", epochs=5).iterations is None
-    assert resolve("sngan", "x", "upstream", epochs=5, iterations=7).iterations == 7
+from chainer_gan_anime.algorithms.presets import resolve
+from chainer_gan_anime.settings import setting_fields
+from crawler.shared.errors import UserError
 
 
 def test_the_articles_lengths():
@@ -54,8 +19,11 @@ def test_the_articles_lengths():
     [
         (dict(n_dis=0), "--n-dis 0 is too small: take at least 1"),
         (dict(adam_beta2=1.0), "--adam-beta2 1.0 is too large"),
-        (dict(adam_alpha=float("nan")), "--adam-alpha-gen nan"),
-        (dict(loss="wasserstein"), "--loss wasserstein is unknown: take one of softplus, hinge"),
+        (dict(adam_alpha=float("nan")), "--adam-alpha nan"),
+        (dict(adam_alpha=-1.0), "--adam-alpha -1.0 is too small"),
+        (dict(epochs=float("inf")), "--epochs inf"),
+        (dict(seed=2**32), "--seed 4294967296 is too large: stay below 4294967296"),
+        (dict(loss="l2"), "--loss l2 is unknown: take one of softplus, hinge, wasserstein"),
         (dict(power_iteration="never"), "--power-iteration never is unknown"),
         (dict(lam=1.0), "--lam is no option of sngan"),
     ],
@@ -65,20 +33,6 @@ def test_bad_values_are_refused(given, sentence):
         resolve("sngan", "x", **given)
 
 
-def test_settings_come_back_from_their_file(tmp_path):
-    settings = resolve("dragan", "x", lam=5.0)
-    settings_module.save(tmp_path / "settings.json", settings, {"data": {"images": 3}})
-    loaded, facts = settings_module.load(tmp_path / "settings.json")
-    assert loaded == settings and facts == {"data": {"images": 3}}
-
-
-@pytest.mark.parametrize("text", ["{", "[]", '{"settings": {"nosuch": 1}}', "{}"])
-def test_a_foreign_file_is_refused(tmp_path, text):
-    (tmp_path / "settings.json").write_text(text)
-    with pytest.raises(UserError, match="is not a settings file of this version"):
-        settings_module.load(tmp_path / "settings.json")
-
-
 def test_differences_leave_length_and_the_datas_name_out():
     a = resolve("sngan", "x", epochs=1, seed=1)
     assert a.differences(resolve("sngan", "y", epochs=2, seed=1)) == []
@@ -86,5 +40,26 @@ def test_differences_leave_length_and_the_datas_name_out():
 
 
 def test_every_field_has_help():
-    assert all(field.metadata["help"] for field in Settings.__dataclass_fields__.values())
+    assert all(field.metadata["help"] for field in setting_fields())
     json.dumps(resolve("dcgan", "x").to_dict())  # and can be written
+
+
+def test_what_only_watches_may_change():
+    a = resolve("sngan", "x", log_every=10, preview_every=1, keep_snapshots=2)
+    b = resolve("sngan", "x", log_every=20, preview_every=3, keep_snapshots=1, evaluate_every=2)
+    assert a.differences(b) == []
+    c = resolve("sngan", "x", adam_alpha=3e-4)
+    assert len(a.differences(c)) == 2
+
+
+def test_an_options_change_is_a_difference():
+    a, b = resolve("dragan", "x"), resolve("dragan", "x", lam=5.0)
+    assert a.differences(b) == ["--lam: 10.0 before, 5.0 now"]
+    with pytest.raises(UserError, match="--perturb-std row is unknown"):
+        resolve("dragan", "x", perturb_std="row")
+
+
+@pytest.mark.parametrize("n_dis", [1, 2])
+def test_epochs_and_iterations_are_inverse(n_dis):
+    settings = resolve("dragan", "x", batch_size=30, n_dis=n_dis)
+    assert settings.to_epochs(settings.to_iterations(12, 1000), 1000) == 12

@@ -8,9 +8,9 @@ from site_helpers import rows
 from crawler.archive import Archive
 from crawler.commands.status import report
 from crawler.database import FILE_NAME, explained_database_errors
-from crawler.errors import UserError
 from crawler.fetch import Answer, FetchError, Picture
 from crawler.schema import FaceRow
+from crawler.shared.errors import UserError
 from crawler.sources.base import ImageItem, PageRequest, PostItem, Reading
 
 

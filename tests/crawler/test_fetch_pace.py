@@ -8,9 +8,9 @@ from site_helpers import QUICK, FakeClock, session_for
 from sites import faults
 from sites.server import Reply, Site
 
-from crawler.errors import UserError
 from crawler.fetch import Answer, Clock, FetchError, Limits, RobotsInMemory, SiteStopped, Stopped
 from crawler.fetch.pace import Backoff, TokenBucket, retry_after_s
+from crawler.shared.errors import UserError
 
 
 class Pages(Site):

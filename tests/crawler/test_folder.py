@@ -5,9 +5,9 @@ from site_helpers import QUICK, FakeClock, rows
 from sites.pictures import one_pixel, picture
 
 from crawler.archive import Archive
-from crawler.errors import UserError
 from crawler.faces import FacePool, FaceSettings
-from crawler.run import Crawl, Goals
+from crawler.loop import Crawl, Goals
+from crawler.shared.errors import UserError
 from crawler.sources.folder import Folder
 
 

@@ -4,7 +4,7 @@ from site_helpers import crawling, getchu_source, rows
 from sites import faults
 from sites.getchu import COOKIE, GetchuSite, Title, some_titles
 
-from crawler.errors import UserError
+from crawler.shared.errors import UserError
 from crawler.sources.getchu import (
     ADULT_COOKIE,
     cell_after,

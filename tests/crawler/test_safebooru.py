@@ -6,10 +6,10 @@ from site_helpers import FakeClock, crawling, rows, safebooru_source, session_fo
 from sites import faults
 from sites.safebooru import TAGS, Post, SafebooruSite, some_posts
 
-from crawler.errors import UserError
 from crawler.fetch import Answer, FetchError
-from crawler.run import Goals
+from crawler.loop import Goals
 from crawler.schema import PageRow
+from crawler.shared.errors import UserError
 from crawler.sources.booru_rows import parse_rows, why_not
 from crawler.sources.safebooru import Query, Safebooru
 

@@ -11,7 +11,7 @@ import pytest
 from sites.getchu import GetchuSite, some_titles
 
 from crawler.__main__ import main
-from crawler.build.manifest import read_manifest
+from crawler.dataset.manifest import read_manifest
 
 TRAIN = pathlib.Path(__file__).parents[2] / "experiments" / "train.py"
 

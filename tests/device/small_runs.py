@@ -7,12 +7,13 @@ from pathlib import Path
 import chainer
 import numpy as np
 
-from chainer_gan_anime.algorithms import make_discriminator, make_generator, make_updater
-from chainer_gan_anime.common.dataset import FaceImages
-from chainer_gan_anime.common.iterator import DeviceIterator
-from chainer_gan_anime.device import fast_kernels
-from chainer_gan_anime.run import Run
-from chainer_gan_anime.settings import Settings, resolve
+from chainer_gan_anime.algorithms.presets import resolve
+from chainer_gan_anime.algorithms.registry import make_discriminator, make_generator, make_updater
+from chainer_gan_anime.data.dataset import FaceImages
+from chainer_gan_anime.data.iterator import DeviceIterator
+from chainer_gan_anime.kernels.cuda import fast_kernels
+from chainer_gan_anime.settings import Settings
+from chainer_gan_anime.training.run import Run
 
 ALGORITHMS = ("dcgan", "dragan", "sngan")
 VARIANTS = ("A", "B")

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from chainer_gan_anime.evaluation.onnx_graph import OnnxGraph
+from chainer_gan_anime.evaluation.networks.onnx_graph import OnnxGraph
 
 EXPERIMENTS = pathlib.Path(__file__).parents[2] / "experiments"
 # Nets and sets that take seconds, with the same steps as the article's.

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from chainer_gan_anime import algorithms
-from chainer_gan_anime.common import serialization
+from chainer_gan_anime.algorithms import registry
 from chainer_gan_anime.figures.grid import save_png
+from chainer_gan_anime.runs import npz
 
 SCRIPT = pathlib.Path(__file__).parents[2] / "experiments" / "generate.py"
 
@@ -22,11 +22,11 @@ def main():
 
 @pytest.fixture
 def model(make_settings, tmp_path):
-    gen = algorithms.make_generator(make_settings())
+    gen = registry.make_generator(make_settings())
     for param in gen.params():  # so that images differ visibly
         param.array *= 10
     path = tmp_path / "gen_iter_1.npz"
-    serialization.save(path, gen)
+    npz.save(path, gen)
     return path
 
 

@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from chainer_gan_anime.evaluation.onnx_graph import OnnxGraph
-from chainer_gan_anime.reproduction import draw_two_sets
+from chainer_gan_anime.evaluation.networks.onnx_graph import OnnxGraph
+from chainer_gan_anime.studies.reproduction import draw_two_sets
 
 SCRIPT = pathlib.Path(__file__).parents[2] / "experiments/questions.py"
 TINY = ["--image-size=32", "--ch=16", "--epochs=0.5", "--batch-size=10", "--log-every=1"]

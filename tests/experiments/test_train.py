@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from chainer_gan_anime.common.serialization import SafeNpz
-from chainer_gan_anime.extensions.snapshots import list_snapshots
+from chainer_gan_anime.runs.npz import SafeNpz
+from chainer_gan_anime.runs.snapshots import list_snapshots
 
 SCRIPT = pathlib.Path(__file__).parents[2] / "experiments" / "train.py"
 SMALL = [

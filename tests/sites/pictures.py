@@ -10,7 +10,7 @@ import zlib
 import numpy as np
 from PIL import Image
 
-from chainer_gan_anime.drawn import draw_face
+from chainer_gan_anime.data.drawn import draw_face
 
 
 @functools.cache

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from chainer_gan_anime.figures.curves import COLOURS, GAME, score_names, score_series, series
-from chainer_gan_anime.figures.finished import FinishedRun
+from chainer_gan_anime.figures.curves import COLOURS, game, score_names, score_series, series
 from chainer_gan_anime.figures.page import embed
+from chainer_gan_anime.runs.finished import FinishedRun
 
 # Score: what the table calls it, which way is better (None: as real images have it), and why.
 SCORES = {
@@ -61,8 +61,7 @@ def page_data(
         ],
         "quantities": [
             {"key": key, "label": label[0].upper() + label[1:]}
-            for key, label in GAME.items()
-            if any(series(run, key) for run in runs)
+            for key, label in game(runs).items()
         ],
         "scores": [_score_row(name, runs) for name in names],
         "sheets": [{"caption": caption, "src": embed(sheet)} for caption, sheet in sheets],
@@ -84,7 +83,7 @@ def _run_data(run: FinishedRun, colour: str, frames, looks, score_names) -> dict
             for iteration, grid in frames
         ],
         "looks": [{"caption": caption, "src": embed(look)} for caption, look in looks],
-        "series": {key: _rounded(series(run, key)) for key in GAME},
+        "series": {key: _rounded(series(run, key)) for key in game([run])},
         "scores": {name: _rounded(score_series(run, name)) for name in score_names},
         "alarms": [{**alarm, "epoch": run.epoch(alarm["iteration"])} for alarm in run.alarms],
         "watched": any("alarms" in entry for entry in run.log),

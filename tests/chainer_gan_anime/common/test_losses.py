@@ -16,7 +16,8 @@ def logits(rng):
 
 def test_softplus_losses_equal_their_formula(logits):
     real, fake = logits
-    dis, gen = LOSSES["softplus"]
+    dis, gen, signs = LOSSES["softplus"]
+    assert signs
     expected = softplus(-real).mean() + softplus(fake).mean()
     np.testing.assert_allclose(
         dis(chainer.Variable(real), chainer.Variable(fake)).array, expected, rtol=1e-6
@@ -28,12 +29,22 @@ def test_softplus_losses_equal_their_formula(logits):
 
 def test_hinge_losses_equal_their_formula(logits):
     real, fake = logits
-    dis, gen = LOSSES["hinge"]
+    dis, gen, signs = LOSSES["hinge"]
+    assert signs
     expected = np.maximum(0, 1 - real).mean() + np.maximum(0, 1 + fake).mean()
     np.testing.assert_allclose(
         dis(chainer.Variable(real), chainer.Variable(fake)).array, expected, rtol=1e-6
     )
     np.testing.assert_allclose(gen(chainer.Variable(fake)).array, -fake.mean(), rtol=1e-6)
+
+
+def test_wasserstein_losses_equal_their_formula(logits):
+    dis, gen, signs = LOSSES["wasserstein"]
+    assert not signs
+    y_real, y_fake = logits
+    expected = y_fake.array.mean() - y_real.array.mean()
+    np.testing.assert_allclose(dis(y_real, y_fake).array, expected, rtol=1e-5)
+    np.testing.assert_allclose(gen(y_fake).array, -y_fake.array.mean(), rtol=1e-5)
 
 
 def test_gradient_penalty_equals_its_formula(rng):

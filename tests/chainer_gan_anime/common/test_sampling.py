@@ -1,6 +1,6 @@
 import numpy as np
 
-from chainer_gan_anime import algorithms
+from chainer_gan_anime.algorithms import registry
 from chainer_gan_anime.common.sampling import generate, to_uint8
 
 
@@ -12,7 +12,7 @@ def test_to_uint8_rounds():
 
 
 def test_generate_is_in_test_mode_and_changes_nothing(make_settings, rng):
-    gen = algorithms.make_generator(make_settings())
+    gen = registry.make_generator(make_settings())
     z = gen.make_hidden(10, rng)
     mean = gen.bn1.avg_mean.copy()
     images = generate(gen, z, batch_size=4)

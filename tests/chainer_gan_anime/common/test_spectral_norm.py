@@ -3,8 +3,8 @@ import chainer.links as L
 import numpy as np
 import pytest
 
-from chainer_gan_anime.common import serialization
 from chainer_gan_anime.common.spectral_norm import SpectralNormalization, settle
+from chainer_gan_anime.runs import npz
 
 
 @pytest.fixture
@@ -63,10 +63,10 @@ def test_sigma_is_differentiated_through_the_weight(net, x):
 def test_u_is_saved_with_the_model(net, x, tmp_path, rng):
     for _ in range(3):
         net.c(x)
-    serialization.save(tmp_path / "net.npz", net)
+    npz.save(tmp_path / "net.npz", net)
     moved = net.c.W_u.copy()
     net.c.W_u[:] = rng.normal(size=8)
-    serialization.load(tmp_path / "net.npz", net)
+    npz.load(tmp_path / "net.npz", net)
     np.testing.assert_array_equal(net.c.W_u, moved)
 
 

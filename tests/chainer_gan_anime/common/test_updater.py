@@ -2,20 +2,19 @@ import chainer
 import numpy as np
 import pytest
 
-from chainer_gan_anime import algorithms
-from chainer_gan_anime.common.iterator import DeviceIterator
+from chainer_gan_anime.algorithms import registry
 from chainer_gan_anime.common.random_state import make_stream
-from chainer_gan_anime.common.updater import watch
+from chainer_gan_anime.data.iterator import DeviceIterator
 
 
 @pytest.fixture
 def make_updater(make_settings, faces):
     def make(*args, **given):
         settings = make_settings(*args, **given)
-        models = algorithms.make_generator(settings), algorithms.make_discriminator(settings)
+        models = registry.make_generator(settings), registry.make_discriminator(settings)
         images = make_stream(settings.seed, "images")
         iterator = DeviceIterator(faces.images, settings.batch_size, images, settings.sampling)
-        return algorithms.make_updater(settings, models, iterator)
+        return registry.make_updater(settings, models, iterator)
 
     return make
 
@@ -33,7 +32,7 @@ def differing(before, after):
     return {key for key in before if not np.array_equal(before[key], after[key])}
 
 
-@pytest.fixture(params=algorithms.ALGORITHMS)
+@pytest.fixture(params=registry.ALGORITHMS)
 def algorithm(request):
     return request.param
 
@@ -43,7 +42,7 @@ def test_generators_step_leaves_all_of_the_discriminator(make_updater, algorithm
     updater = make_updater(algorithm, preset)
     updater.dis.cleargrads()
     dis, gen = state(updater.dis), state(updater.gen)
-    updater.update_gen(8)
+    updater.update_gen(updater.next_batch())
     assert not differing(dis, state(updater.dis))
     assert all(param.grad is None for param in updater.dis.params())
     changed = differing(gen, state(updater.gen))
@@ -64,7 +63,7 @@ def test_discriminators_step_leaves_all_of_the_generator(make_updater, algorithm
 def test_power_iteration_per_forward_moves_u_in_the_generators_step(make_updater):
     updater = make_updater("sngan", "upstream")
     before = state(updater.dis)
-    updater.update_gen(8)
+    updater.update_gen(updater.next_batch())
     moved = differing(before, state(updater.dis))
     assert moved == {key for key in before if key.endswith("W_u")}
 
@@ -76,7 +75,7 @@ def losses(updater, x_real, z):
         return float(updater.loss.gen(y_fake).array), float(updater.loss.dis(y_real, y_fake).array)
 
 
-@pytest.mark.parametrize("loss", ["softplus", "hinge"])
+@pytest.mark.parametrize("loss", ["softplus", "hinge", "wasserstein"])
 def test_one_step_lowers_its_own_loss(make_updater, algorithm, loss, rng):
     # Without DRAGAN's penalty, which is not part of the loss compared.
     given = {"lam": 0.0} if algorithm == "dragan" else {}
@@ -84,7 +83,7 @@ def test_one_step_lowers_its_own_loss(make_updater, algorithm, loss, rng):
     z, x_real = updater.gen.make_hidden(8, rng), updater.next_batch()
     updater.gen.make_hidden = lambda batchsize: z
     before, _ = losses(updater, x_real, z)
-    x_fake = updater.update_gen(8)
+    x_fake = updater.update_gen(x_real)
     after, dis_before = losses(updater, x_real, z)
     assert after < before
     x_fake = updater.gen(z).array
@@ -140,11 +139,13 @@ def test_reports(make_updater, algorithm):
     assert set(observation) == expected
 
 
-def test_watch():
-    seen = watch(np.array([[1.0], [2.0], [-3.0], [4.0]], "f"), np.array([[-1.0], [3.0]], "f"))
-    assert seen == {
+def test_watch(make_updater):
+    logits = np.array([[1.0], [2.0], [-3.0], [4.0]], "f"), np.array([[-1.0], [3.0]], "f")
+    assert make_updater("sngan").watch(*logits) == {
         "logit_real": 1.0,
         "logit_fake": 1.0,
         "accuracy_real": 0.75,
         "accuracy_fake": 0.5,
     }
+    critic = make_updater("sngan", loss="wasserstein")
+    assert critic.watch(*logits) == {"critic_real": 1.0, "critic_fake": 1.0}

@@ -4,7 +4,7 @@ from PIL import Image
 
 from chainer_gan_anime.figures.animation import load_timeline, save_gif
 from chainer_gan_anime.figures.grid import save_png
-from crawler.errors import UserError
+from crawler.shared.errors import UserError
 
 
 def frame(level):

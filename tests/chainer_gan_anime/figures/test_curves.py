@@ -12,7 +12,7 @@ from chainer_gan_anime.figures.curves import (
     score_series,
     series,
 )
-from chainer_gan_anime.figures.finished import load_runs
+from chainer_gan_anime.runs.finished import load_runs
 
 
 @pytest.fixture

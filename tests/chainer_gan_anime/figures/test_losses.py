@@ -1,13 +1,16 @@
 import numpy as np
 from PIL import Image
 
+from chainer_gan_anime.algorithms.registry import list_log_keys
 from chainer_gan_anime.figures.losses import plot_losses
+
+KEYS = list_log_keys("dragan")
 
 
 def test_curves_are_drawn_and_missing_keys_left_out(tmp_path):
     log = [{"iteration": i, "loss_gen": 1 / i, "loss_dis": 1.0} for i in range(1, 50)]
-    plot_losses(tmp_path / "a.png", log)
-    plot_losses(tmp_path / "b.png", [{**entry, "loss_gp": 0.5} for entry in log])
+    plot_losses(tmp_path / "a.png", log, KEYS)
+    plot_losses(tmp_path / "b.png", [{**entry, "loss_gp": 0.5} for entry in log], KEYS)
     a, b = (np.asarray(Image.open(tmp_path / name).convert("RGB")) for name in ("a.png", "b.png"))
     assert a.shape == b.shape and a.shape[0] > 500
     assert (a != b).any() and (a != 255).any()

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from chainer_gan_anime.figures.finished import load_runs
 from chainer_gan_anime.figures.page import embed, render
 from chainer_gan_anime.figures.page.data import page_data
+from chainer_gan_anime.runs.finished import load_runs
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 EVIL = "</script><script>document.title = 'broken in'</script><!-- <b>&amp;"

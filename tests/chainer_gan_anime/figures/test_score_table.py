@@ -1,7 +1,7 @@
 import dataclasses
 
-from chainer_gan_anime.figures.finished import load_runs
 from chainer_gan_anime.figures.score_table import format_score_table
+from chainer_gan_anime.runs.finished import load_runs
 
 
 def line(score, iteration, seed, value, floor):

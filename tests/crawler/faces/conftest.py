@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from chainer_gan_anime.drawn.standing import draw_standing_picture
+from chainer_gan_anime.data.drawn.standing import draw_standing_picture
 from crawler.faces import FaceCutter, FaceSettings
 
 

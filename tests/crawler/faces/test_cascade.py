@@ -7,8 +7,8 @@ import urllib.request
 import cv2
 import pytest
 
-from crawler.errors import UserError
 from crawler.faces import cascade
+from crawler.shared.errors import UserError
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from crawler.errors import UserError
 from crawler.faces import FaceCutter, FaceSettings
 from crawler.faces.picture import Picture
 from crawler.faces.selftest import FACE_BOX, draw_face, require_sight
 from crawler.faces.tilt import overlap
+from crawler.shared.errors import UserError
 
 
 def hits(result, box):

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from crawler.errors import UserError
 from crawler.faces import REASONS, Face, FaceSettings
 from crawler.faces.crop import Crop
 from crawler.faces.filters import chroma, reject_reason, sharpness
 from crawler.faces.selftest import draw_face
+from crawler.shared.errors import UserError
 
 GOOD = cv2.resize(draw_face()[60:280, 40:260], (64, 64), interpolation=cv2.INTER_AREA)
 BOX = (10, 10, 100, 100)

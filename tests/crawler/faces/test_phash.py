@@ -10,7 +10,7 @@ from crawler.faces.phash import perceptual_hash
 
 
 def face(seed=0):
-    from chainer_gan_anime.drawn import draw_faces
+    from chainer_gan_anime.data.drawn import draw_faces
 
     return np.ascontiguousarray(draw_faces(1, seed, 64)[0].transpose(1, 2, 0))
 

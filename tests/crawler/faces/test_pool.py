@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.errors import UserError
 from crawler.faces import FacePool, FaceSettings, cut_faces
+from crawler.shared.errors import UserError
 
 
 @pytest.fixture

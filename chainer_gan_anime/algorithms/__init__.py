@@ -1,0 +1,1 @@
+"""The algorithms: the registry, the presets, and one folder each in upstream's shape."""

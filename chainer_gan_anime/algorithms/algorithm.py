@@ -1,0 +1,49 @@
+"""Algorithm: what the registry knows of one GAN."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import chainer
+
+from chainer_gan_anime.common.net import Discriminator
+from chainer_gan_anime.common.updater import GANUpdater
+from chainer_gan_anime.settings import Option, Settings
+
+NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+class Algorithm(NamedTuple):
+    """One entry of :data:`chainer_gan_anime.algorithms.registry.ALGORITHMS`.
+
+    Attributes:
+        title: The algorithm as papers write it.
+        updater: Class of the training step.
+        discriminators: Class of D by variant; a preset of another variant is refused.
+        normalisation: D's normalisation: ``'none'``, ``'spectral'`` or ``'batch'``.
+        presets: The constants in which the algorithm differs from the preset's shared row.
+        options: Settings that this updater takes beside the shared ones, by keyword; their
+            defaults are those of the updater's arguments.
+        extra_models: Nets beside G and D by name, each built from ``(settings, rng)``; the
+            updater finds them in this order as ``self.extra``, each with an optimizer
+            ``opt_<name>``, and snapshots hold them.
+        log_keys: What the updater reports beside the shared keys: key, and what a reader calls
+            it.  Keys that begin with ``loss_`` are losses: they are watched for being finite.
+    """
+
+    title: str
+    updater: type[GANUpdater]
+    discriminators: Mapping[str, type[Discriminator]]
+    normalisation: str
+    presets: Mapping[str, Mapping[str, Any]]
+    options: tuple[Option, ...] = ()
+    extra_models: Mapping[str, Callable[[Settings, Any], chainer.Chain]] = NONE
+    log_keys: Mapping[str, str] = NONE
+
+    def option_defaults(self) -> dict[str, Any]:
+        """Return the options' defaults, as the updater's arguments have them."""
+        arguments = inspect.signature(self.updater.__init__).parameters
+        return {option.name: arguments[option.name].default for option in self.options}

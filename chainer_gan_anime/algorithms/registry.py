@@ -1,0 +1,131 @@
+"""The registry of algorithms: a new one is a folder and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import chainer
+
+from chainer_gan_anime.algorithms import dcgan, dragan, sngan
+from chainer_gan_anime.algorithms.algorithm import Algorithm
+from chainer_gan_anime.algorithms.log_keys import LOG_KEYS, LogKey
+from chainer_gan_anime.common import net
+from chainer_gan_anime.common.mixed_precision import use_half_precision
+from chainer_gan_anime.common.random_state import make_stream
+from chainer_gan_anime.common.updater import GANUpdater
+from chainer_gan_anime.common.workers import ALONE, Workers
+from chainer_gan_anime.kernels.cuda.adam import Adam
+from chainer_gan_anime.settings import Settings
+from crawler.shared.errors import UserError
+
+ALGORITHMS: dict[str, Algorithm] = {
+    "dcgan": dcgan.ALGORITHM,
+    "dragan": dragan.ALGORITHM,
+    "sngan": sngan.ALGORITHM,
+}
+
+GENERATORS: dict[str, type[net.Generator]] = {
+    "A": net.ArticleGenerator,
+    "B": net.DCGANGenerator,
+    "paper": net.DCGANGenerator,
+}
+
+
+def list_log_keys(algorithm: str) -> dict[str, LogKey]:
+    """Return what the log of an algorithm's run may hold, the losses first."""
+    own = {
+        key: LogKey(label, "loss" if key.startswith("loss_") else label)
+        for key, label in ALGORITHMS[algorithm].log_keys.items()
+    }
+    keys = {**LOG_KEYS, **own}
+    return dict(sorted(keys.items(), key=lambda item: item[1].panel != "loss"))
+
+
+def make_generator(settings: Settings) -> net.Generator:
+    """Build the run's generator, on the CPU, with the seed's first weights."""
+    net.check_sizes(settings.variant, settings.image_size, settings.ch)
+    return GENERATORS[settings.variant](
+        image_size=settings.image_size,
+        ch=settings.ch,
+        n_hidden=settings.n_hidden,
+        z_distribution=settings.z_distribution,
+        rng=make_stream(settings.seed, "weights_gen"),
+    )
+
+
+def make_discriminator(settings: Settings) -> net.Discriminator:
+    """Build the run's discriminator, on the CPU, with the seed's first weights."""
+    net.check_sizes(settings.variant, settings.image_size, settings.ch)
+    algorithm = ALGORITHMS[settings.algorithm]
+    if settings.variant not in algorithm.discriminators:
+        raise UserError(
+            f"--variant {settings.variant} has no discriminator for {settings.algorithm}: take "
+            f"one of {', '.join(algorithm.discriminators)}."
+        )
+    return algorithm.discriminators[settings.variant](
+        image_size=settings.image_size,
+        ch=settings.ch,
+        normalisation=algorithm.normalisation,
+        rng=make_stream(settings.seed, "weights_dis"),
+    )
+
+
+def make_extra_models(settings: Settings) -> dict[str, chainer.Chain]:
+    """Build the nets that the run's algorithm has beside G and D, by name, on the CPU."""
+    return {
+        name: make(settings, make_stream(settings.seed, f"weights_{name}"))
+        for name, make in ALGORITHMS[settings.algorithm].extra_models.items()
+    }
+
+
+def make_optimizer(model: chainer.Chain, alpha: float, settings: Settings) -> chainer.Optimizer:
+    """Set up Adam for one of the models."""
+    optimizer = Adam(alpha, settings.adam_beta1, settings.adam_beta2)
+    if settings.dtype == "mixed16":
+        optimizer.loss_scaling()
+    return optimizer.setup(model)
+
+
+def make_updater(
+    settings: Settings,
+    models: Sequence[chainer.Chain],
+    iterator: chainer.dataset.Iterator,
+    device=None,
+    workers: Workers = ALONE,
+) -> GANUpdater:
+    """Build the run's updater.
+
+    Args:
+        settings: The run's settings.
+        models: ``(gen, dis)`` and the algorithm's extra models in their order; they are moved
+            to ``device``, and made to compute as the settings say.
+        iterator: Gives the real images.
+        device: Where to train, as :class:`GANUpdater` takes it.
+        workers: Who else trains these nets.
+    """
+    gen, dis, *extra = models
+    # The streams of the first weights have done their work; z is drawn from the training's.
+    gen.rng = make_stream(settings.seed, "training")
+    for model in models:
+        if settings.sync_bn:
+            workers.normalise_together(model)
+        if settings.dtype == "mixed16":
+            use_half_precision(model)
+    algorithm = ALGORITHMS[settings.algorithm]
+    alphas = {"opt_gen": settings.adam_alpha_gen, "opt_dis": settings.adam_alpha_dis}
+    alphas |= {f"opt_{name}": settings.adam_alpha_dis for name in algorithm.extra_models}
+    optimizers = {
+        name: workers.average_gradients(make_optimizer(model, alpha, settings))
+        for model, (name, alpha) in zip(models, alphas.items())
+    }
+    return algorithm.updater(
+        iterator={"main": iterator},
+        optimizer=optimizers,
+        models=[gen, dis, *extra],
+        device=device,
+        n_dis=settings.n_dis,
+        loss=settings.loss,
+        fresh_fakes=settings.fresh_fakes,
+        workers=workers,
+        **settings.options,
+    )

@@ -1,6 +1,0 @@
-"""Drawn anime-like faces and figures: pictures that are free to share and there at once."""
-
-from chainer_gan_anime.drawn.faces import draw_face, draw_faces
-from chainer_gan_anime.drawn.standing import draw_standing_picture
-
-__all__ = ["draw_face", "draw_faces", "draw_standing_picture"]

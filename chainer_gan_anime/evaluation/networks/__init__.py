@@ -1,0 +1,1 @@
+"""Feature networks and how their weights are read."""

@@ -1,0 +1,1 @@
+"""Faster code below Chainer's functions, for the CPU and for CUDA devices."""

@@ -1,0 +1,109 @@
+"""Trains and judges the arms of a question: what is done stays done, the rest is made."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import chainer
+
+from chainer_gan_anime.evaluation.judge import Judge
+from chainer_gan_anime.evaluation.networks.features import Extractor
+from chainer_gan_anime.flags import settings_for
+from chainer_gan_anime.runs.checkpoints import draw_from, find_checkpoints
+from chainer_gan_anime.runs.records import append_scores, read_scores
+from chainer_gan_anime.settings import Settings
+from chainer_gan_anime.studies.question import Arm, Question
+from chainer_gan_anime.studies.reproduction import train_rest
+
+
+def arm_settings(
+    question: Question, arm: Arm, algorithm: str, seed: int, flags: Sequence[str]
+) -> Settings:
+    """Return the settings of a run: the arms of a question get equally many updates.
+
+    As many as the epochs that the flags ask for take with the largest of the sets, so that no
+    arm has fewer epochs.
+
+    Args:
+        question: The question.
+        arm: One of its arms.
+        algorithm: What is trained.
+        seed: Of the training.
+        flags: Flags of ``experiments/train.py`` that hold for every run.
+    """
+    name = f"{question.name}-{arm.name}"
+    size = f"--image-size={arm.images.shape[-1]}"
+    settings = settings_for(algorithm, name, [*flags, *arm.flags, size, f"--seed={seed}"])
+    largest = max(len(arm.images) for arm in question.arms)
+    return dataclasses.replace(settings, iterations=settings.count_iterations(largest))
+
+
+def run_folder(out: Path, question: Question, arm: Arm, seed: int) -> Path:
+    """Return the folder of a run."""
+    return out / question.name / f"{arm.name}_{seed}"
+
+
+def study(
+    question: Question,
+    algorithm: str,
+    seeds: Sequence[int],
+    flags: Sequence[str],
+    n: int,
+    extractor: Extractor,
+    out: Path,
+    device: chainer.backend.Device,
+    report: Callable[[str], None] = print,
+) -> bool:
+    """Train and judge every arm of a question with every seed; return False if stopped.
+
+    Args:
+        question: The question.
+        algorithm: What is trained.
+        seeds: Of the trainings.
+        flags: Flags of ``experiments/train.py`` that hold for every run.
+        n: Generated images to judge of each.
+        extractor: Feature network.
+        out: Folder of the runs.
+        device: Where to train and draw.
+        report: Called with each sentence for the user.
+
+    Raises:
+        UserError: What lies in a run's folder was trained with other settings or images, or
+            there are too few real images to judge ``n`` by.
+    """
+    judge = Judge(question.real, n, extractor, question.scores)
+    for seed in seeds:
+        for arm in question.arms:
+            folder = run_folder(out, question, arm, seed)
+            report(f"{question.text} {arm.name}, seed {seed}: {folder}")
+            settings = arm_settings(question, arm, algorithm, seed, flags)
+            if not train_rest(settings, arm.faces(settings.dataset), folder, device, report):
+                return False
+            (checkpoint,) = find_checkpoints(folder)
+            judged = {(line["iteration"], line["n"]) for line in _values(folder)}
+            if (checkpoint.iteration, n) in judged:
+                continue
+            images = arm.view(draw_from(checkpoint, n, seed, device))
+            results, alarms = judge.judge(images)
+            facts = {"iteration": checkpoint.iteration, "seed": seed, "images": len(arm.images)}
+            append_scores(folder, results, alarms, facts)
+    return True
+
+
+def newest_scores(folder: Path) -> dict[str, tuple[float, float | None]]:
+    """Return value and floor of each score of the run's newest judgement."""
+    lines = _values(folder)
+    if not lines:
+        return {}
+    newest = lines[-1]["iteration"], lines[-1]["n"]
+    return {
+        line["score"]: (line["value"], line["floor"])
+        for line in lines
+        if (line["iteration"], line["n"]) == newest
+    }
+
+
+def _values(folder: Path) -> list[dict]:
+    return [line for line in read_scores(folder) if "score" in line]

@@ -1,0 +1,255 @@
+"""One training run: settings and images in; snapshots, log, previews and models out."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import chainer
+import numpy as np
+from chainer import training
+
+from chainer_gan_anime.algorithms import registry
+from chainer_gan_anime.common.random_state import make_stream
+from chainer_gan_anime.common.workers import ALONE, Workers
+from chainer_gan_anime.data.dataset import FaceImages
+from chainer_gan_anime.data.iterator import DeviceIterator
+from chainer_gan_anime.kernels import cpu
+from chainer_gan_anime.kernels import cuda as device_kernels
+from chainer_gan_anime.runs import npz
+from chainer_gan_anime.runs.records import (
+    LOCK_NAME,
+    LOSS_PLOT_NAME,
+    PREVIEW_NAME,
+    load_settings,
+    save_settings,
+)
+from chainer_gan_anime.runs.snapshots import find_whole_snapshot, list_snapshots
+from chainer_gan_anime.settings import Settings
+from chainer_gan_anime.training.finite import FiniteGuard
+from chainer_gan_anime.training.observers import Observers
+from chainer_gan_anime.training.place import apply_options
+from chainer_gan_anime.training.stop import StopTrigger
+from crawler.shared.errors import UserError
+from crawler.shared.files import remove_leftovers
+from crawler.shared.locks import lock_folder
+
+
+class Run:
+    """A trainer with everything that a run writes, ready to start or to go on.
+
+    Args:
+        settings: The run's settings.
+        faces: The loaded set.
+        out: The run's folder.
+        device: Where to train.
+        report: Called with each sentence for the user.
+        workers: Who else trains the same nets; only the first of them writes and reports.
+
+    Raises:
+        UserError: The nets do not fit the images, the images do not fill a batch, a batch
+            cannot be shared out, or the device lacks what an option needs.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        faces: FaceImages,
+        out: Path,
+        device: chainer.backend.Device,
+        report: Callable[[str], None] = print,
+        workers: Workers = ALONE,
+    ):
+        if len(faces.images) < settings.batch_size:
+            raise UserError(
+                f"{faces.source} holds {len(faces.images)} images, fewer than a batch of "
+                f"{settings.batch_size}: add images or take a smaller --batch-size."
+            )
+        if settings.batch_size % workers.size:
+            raise UserError(
+                f"--batch-size {settings.batch_size} is shared by {workers.size} workers: take a "
+                f"multiple of {workers.size}."
+            )
+        self.settings = settings
+        self.faces = faces
+        self.out = Path(out)
+        self.device = device
+        self.workers = workers
+        self.report = report if workers.rank == 0 else _say_nothing
+        for sentence in apply_options(settings, device):
+            self.report(sentence)
+        self.n_iterations = settings.count_iterations(len(faces.images))
+        self.gen = registry.make_generator(settings)
+        self.dis = registry.make_discriminator(settings)
+        self.iterator = DeviceIterator(
+            faces.images,
+            settings.batch_size,
+            make_stream(settings.seed, "images"),
+            settings.sampling,
+            settings.flip,
+            device,
+            self.report,
+            workers,
+        )
+        self.updater = registry.make_updater(
+            settings, (self.gen, self.dis), self.iterator, device, workers
+        )
+        self.stop = StopTrigger(self.n_iterations, workers)
+        self.trainer = training.Trainer(self.updater, self.stop, str(self.out))
+        # Each look at a device's numbers waits for it.
+        look_every = 1 if device.xp is np else settings.log_every
+        self.guard = FiniteGuard([self.gen, self.dis], look_every)
+        self.trainer.extend(self.guard)
+        if workers.rank == 0:
+            self.observers = Observers(self.trainer, settings, faces.images, self.guard)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what settings.json holds beside the settings."""
+        return {
+            "data": {
+                "source": Path(self.faces.source).name,
+                "images": len(self.faces.images),
+                "unreadable": len(self.faces.unreadable),
+                "sha256": self.faces.digest,
+            },
+            "iterations": self.n_iterations,
+            "workers": self.workers.size,
+            "versions": {
+                "python": platform.python_version(),
+                "numpy": np.__version__,
+                "chainer": chainer.__version__,
+                "device": str(self.device),
+            },
+        }
+
+    def describe(self) -> str:
+        """Return the resolved settings and the run's length, one per line."""
+        lines = [f"  {key:<20}{value}" for key, value in self.settings.to_dict().items()]
+        n_images = len(self.faces.images)
+        epochs = self.n_iterations * self.settings.n_dis * self.settings.batch_size / n_images
+        lines += [
+            f"{n_images} images from {self.faces.source}, "
+            f"{'on the device' if self.iterator.resident else 'on the host'}",
+            f"{self.n_iterations} iterations: as many updates of G, "
+            f"{self.n_iterations * self.settings.n_dis} of D, {epochs:.4g} epochs",
+            f"{self.gen.count_params():,} parameters in G, {self.dis.count_params():,} in D",
+            f"writes to {self.out}",
+        ]
+        if self.workers.size > 1:
+            share = self.settings.batch_size // self.workers.size
+            lines.append(f"{self.workers.size} workers, {share} images of each batch at each")
+        return "\n".join(lines)
+
+    def resume(self) -> bool:
+        """Go on from the newest whole snapshot; return whether there was one.
+
+        Raises:
+            UserError: The settings or the images differ from those of the snapshot.
+        """
+        path = self.workers.once(lambda: find_whole_snapshot(self.out, self.report))
+        if path is None:
+            self.report(f"No snapshot in {self.out}: starting from the beginning.")
+            return False
+        if self.workers.rank == 0:
+            self._compare(*load_settings(self.out))
+            npz.load(path, self.trainer)
+        self.workers.hand_out(self.updater)
+        self.report(f"Going on from {path.name}.")
+        return True
+
+    def _compare(self, before: Settings, facts: dict[str, Any]) -> None:
+        differences = before.differences(self.settings)
+        digest = facts.get("data", {}).get("sha256")
+        if digest != self.faces.digest:
+            differences.append(f"images: sha256 {digest} before, {self.faces.digest} now")
+        if self.n_iterations < facts.get("iterations", 0):
+            differences.append(
+                f"length: {facts['iterations']} iterations before, {self.n_iterations} now"
+            )
+        if self.workers.size != facts.get("workers", 1):
+            differences.append(
+                f"workers: {facts.get('workers', 1)} before, {self.workers.size} now"
+            )
+        if differences:
+            raise UserError(
+                f"{self.out} was trained with other settings and only its length may grow "
+                f"({'; '.join(differences)}): give the same settings, or another --out."
+            )
+
+    def refuse_overwriting(self) -> None:
+        """Make sure that no earlier run's snapshots lie in the run's folder.
+
+        Raises:
+            UserError: They do.
+        """
+        if snapshots := self.workers.once(lambda: list_snapshots(self.out)):
+            raise UserError(
+                f"{self.out} already holds a run ({snapshots[0].name}): add --resume to go on "
+                "with it, or give another --out."
+            )
+
+    def train(self) -> bool:
+        """Train to the end; return whether it was reached (False: stopped by a signal).
+
+        The last iteration is always saved, whether the run ended or was told to stop.
+
+        Raises:
+            UserError: A loss is no number any more, the disk is full, or another process is
+                training in the run's folder.
+        """
+        if self.workers.rank > 0:
+            return self._train()
+        self.out.mkdir(parents=True, exist_ok=True)
+        with contextlib.closing(lock_folder(self.out, LOCK_NAME, "training")):
+            if n_removed := remove_leftovers(self.out):
+                self.report(f"Removed {n_removed} half-written file(s) of a killed process.")
+            save_settings(self.out, self.settings, self.facts())
+            return self._train()
+
+    def _train(self) -> bool:
+        package = cpu if self.device.xp is np else device_kernels
+        kernels = package.fast_kernels(not self.settings.stock_kernels)
+        start = self.updater.iteration
+        with self.stop, kernels, self._configured():
+            try:
+                self.trainer.run(show_loop_exception_msg=False)
+                if self.updater.iteration > start and self.workers.rank == 0:
+                    self.observers.finish(self.trainer)
+            except OSError as error:
+                raise self._disk_error(error) from None
+        finished = self.updater.iteration >= self.n_iterations
+        why = "Done" if finished else f"Stopped by {self.stop.signal_name}"
+        self.report(
+            f"{why} at iteration {self.updater.iteration}; samples in "
+            f"{self.out / PREVIEW_NAME}, curves in {self.out / LOSS_PLOT_NAME}. "
+            "The same command with --resume (and more --epochs) goes on."
+        )
+        return finished
+
+    @contextlib.contextmanager
+    def _configured(self) -> Iterator[None]:
+        """Set what Chainer looks up while it computes."""
+        with (
+            chainer.using_config("type_check", False),
+            chainer.using_config("autotune", self.settings.autotune),
+            chainer.using_config("cudnn_deterministic", self.settings.deterministic),
+            warnings.catch_warnings(),
+        ):
+            # A gradient that overflows halves the loss scale and skips the step: no news.
+            warnings.filterwarnings("ignore", "Non finite number found in param.grad")
+            yield
+
+    def _disk_error(self, error: OSError) -> UserError:
+        last = find_whole_snapshot(self.out, self.report)
+        return UserError(
+            f"could not write {error.filename or self.out} ({error.strerror}); the last good "
+            f"snapshot is {last or 'none'}: make room, then go on with --resume."
+        )
+
+
+def _say_nothing(sentence: str) -> None:
+    """Stand in for the report of all workers but the first."""

@@ -1,0 +1,43 @@
+"""Writing the faces of a picture: their rows and their files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crawler.dataset.quarantine import DECIDED_HERE, STRAY, home
+from crawler.faces import REASONS, CutResult
+from crawler.schema import FaceRow
+from crawler.shared.files import replacing
+
+
+def face_rows(image_sha256: str, result: CutResult) -> list[FaceRow]:
+    """The rows of a picture's faces for :meth:`crawler.archive.Archive.add_faces`."""
+    return [
+        FaceRow(
+            id=f"{image_sha256[:16]}-{index}",
+            index=index,
+            box=face.box,
+            score=face.score,
+            tilt=face.tilt,
+            phash=f"{face.phash:016x}",
+            reason=face.reject_reason,
+            sha256=face.sha256,
+        )
+        for index, face in enumerate(result.faces)
+    ]
+
+
+def write_face(folder: Path, face_id: str, reason: str | None, png: bytes) -> None:
+    """Put a face where it belongs, and nowhere else."""
+    place = home(folder, reason)
+    place.mkdir(parents=True, exist_ok=True)
+    with replacing(place / f"{face_id}.png") as file:
+        file.write(png)
+    remove_face(folder, face_id, but_not=reason)
+
+
+def remove_face(folder: Path, face_id: str, *, but_not: str | None = STRAY) -> None:
+    """Delete a face's file from all places but one."""
+    for reason in (None, *REASONS, *DECIDED_HERE):
+        if reason != but_not:
+            (home(folder, reason) / f"{face_id}.png").unlink(missing_ok=True)

@@ -1,0 +1,280 @@
+"""The loop that every source shares: page, pictures, faces, until enough or nothing is left."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from crawler.archive import Archive
+from crawler.dataset.storing import face_rows, write_face
+from crawler.faces import CutResult, FacePool, FaceSettings
+from crawler.fetch import Clock, FetchError, SiteStopped, Stopped
+from crawler.fetch.answers import REFUSALS
+from crawler.schema import ImageRow, PageRow, PostRow
+from crawler.shared.errors import UserError
+
+if TYPE_CHECKING:
+    from crawler.sources.base import Source
+
+log = logging.getLogger(__name__)
+BARREN = "barren_pages"  # the fact: how many pages in a row gave no picture
+
+
+@dataclass(frozen=True)
+class Goals:
+    """When to end; None is never."""
+
+    faces: int | None = None  # accepted faces in the archive
+    max_items: int | None = None  # posts finished in this run
+    max_bytes: int | None = None  # taken from the site in this run
+    max_hours: float | None = None  # of this run
+
+
+class _Enough(Exception):
+    """A goal is reached; the text says which."""
+
+
+class Crawl:
+    """Drives a source until a goal is reached.
+
+    Nothing but the archive is remembered, and it is written picture by picture, so a crawl
+    may be killed anywhere and goes on with the next run.
+
+    Args:
+        archive: The data set's archive, open for writing.
+        source: Where pictures come from.
+        pool: What cuts faces.
+        settings: How they are cut.
+        goals: When to end.
+        clock: What tells the time.
+        stop_asked: Whether the user has asked to stop.
+        bytes_taken: How much was taken from the site in this run.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        source: Source,
+        pool: FacePool,
+        settings: FaceSettings,
+        *,
+        goals: Goals,
+        clock: Clock,
+        stop_asked: Callable[[], bool],
+        bytes_taken: Callable[[], int] = lambda: 0,
+    ):
+        self._archive = archive
+        self._source = source
+        self._pool = pool
+        self._settings = settings
+        self._goals = goals
+        self._clock = clock
+        self._stop_asked = stop_asked
+        self._bytes_taken = bytes_taken
+        self._began = clock.now()
+        self._n_items = 0
+        self._n_failed = 0
+        self._n_faces = archive.n_faces()
+        self._n_settled = archive.n_settled_posts()
+        self._failed_in_a_row: list[Callable[[], None]] = []
+        self._max_barren = source.max_barren_pages
+        self._bar: tqdm | None = None
+
+    def everything(self) -> str:
+        """Walk through all that the source has; returns why it ended, for the user."""
+        walk = 0
+        if self._source.is_listed_anew:
+            newest, is_unfinished = self._archive.last_walk()
+            walk = newest if is_unfinished else newest + 1
+        self._archive.begin_walk(walk, self._source.first_pages())
+        return self._guarded(lambda: self._walk(walk, None, every_post=True))
+
+    def update(self, stop_after_known: int | None) -> str:
+        """Look for what is new, newest first, until so many posts in a row were known."""
+        walk, is_unfinished = self._archive.last_walk()
+        if walk <= 0 or not is_unfinished:
+            walk = max(walk, 0) + 1
+            self._archive.begin_walk(walk, self._source.update_pages())
+        return self._guarded(lambda: self._walk(walk, stop_after_known, every_post=False))
+
+    def retry_failed(self) -> str:
+        """Try again what failed, and nothing else."""
+        self._max_barren = None  # pages that failed, in a row, say nothing of the layout
+
+        def work() -> str:
+            for page in self._archive.failed_pages():
+                self._archive.want_page(page.id)
+                self._read(page, None)
+                self._process(self._archive.posts_of_page(page.id))
+            for post in self._archive.posts_with_failures():
+                for image in self._archive.images(post, "failed"):
+                    self._archive.want_image(image)
+                self._process([post])
+            return "everything that had failed was tried again"
+
+        return self._guarded(work)
+
+    def _guarded(self, work: Callable[[], str]) -> str:
+        """Run with a progress bar; goals, the user's wish and a site that is down end it."""
+        counts_faces = self._goals.faces is not None
+        with tqdm(
+            total=self._goals.faces if counts_faces else self._archive.fact("total_posts"),
+            initial=self._n_faces if counts_faces else self._n_settled,
+            unit="face" if counts_faces else "post",
+            disable=None,
+        ) as self._bar:
+            try:
+                return work()
+            except _Enough as reason:
+                return str(reason)
+            except SiteStopped:
+                # Their turn came while the site was going down: that says nothing of them.
+                for want_again in self._failed_in_a_row:
+                    want_again()
+                raise
+
+    def _walk(self, walk: int, stop_after_known: int | None, *, every_post: bool) -> str:
+        while True:
+            self._end_if_enough()
+            n_posts = self._source.posts_at_once
+            if self._goals.max_items is not None:
+                n_posts = min(n_posts, self._goals.max_items - self._n_items)
+            posts = self._archive.next_posts(n_posts, walk=None if every_post else walk)
+            if posts:
+                self._process(posts)
+                continue
+            page = self._archive.next_page(walk)
+            if page is None:
+                return "nothing is left to crawl"
+            self._read(page, stop_after_known)
+
+    def _read(self, page: PageRow, stop_after_known: int | None) -> None:
+        """Read a page of the queue and store what it says."""
+        try:
+            reading = self._source.read(page)
+        except FetchError as error:
+            self._fail_page(page, error)
+            return
+        self._failed_in_a_row.clear()
+        with self._archive.transaction():
+            self._archive.finish_page(
+                page, self._source.name, reading, stop_after_known=stop_after_known
+            )
+            self._n_settled = self._archive.n_settled_posts()
+            if any(post.images for post in reading.posts):
+                self._archive.set_fact(BARREN, 0)
+            elif not any(request.is_item for request in reading.then):
+                self._note_barren()
+        self._bar.total = self._goals.faces or self._archive.fact("total_posts")
+        self._end_if_barren(page, "no picture")
+
+    def _fail_page(self, page: PageRow, error: FetchError) -> None:
+        then = self._source.pages_after_failure(page, error.answer)
+        if then is None:
+            raise UserError(
+                f"the crawl cannot go on without {page.url}, which could not be read "
+                f"({error.reason}): run the same command again later."
+            ) from error
+        log.warning("%s", error)
+        self._n_failed += 1
+        with self._archive.transaction():
+            self._archive.fail_page(page, error, then)
+            if error.answer not in REFUSALS:
+                self._note_barren()
+        if error.answer in REFUSALS:
+            self._failed_in_a_row.append(lambda: self._archive.want_page(page.id))
+        self._end_if_barren(page, error.reason)
+
+    def _note_barren(self) -> None:
+        if self._max_barren is not None:
+            self._archive.set_fact(BARREN, self._archive.fact(BARREN, 0) + 1)
+
+    def _end_if_barren(self, page: PageRow, reason: str) -> None:
+        """A site whose layout changed would otherwise be walked through for nothing."""
+        n_barren = self._archive.fact(BARREN, 0)
+        if self._max_barren is not None and n_barren >= self._max_barren:
+            raise UserError(
+                f"no character on {n_barren} pages in a row, the last of them {page.url} "
+                f"({reason}): the site's layout may have changed, so look at that page and at "
+                "crawler/sources/getchu.py; if all is well, go on with --max-barren 0."
+            )
+
+    def _process(self, posts: list[PostRow]) -> None:
+        """Fetch and cut all that is wanted of some posts."""
+        of = {post.id: post for post in posts}
+        while True:
+            for post in posts:
+                for image in self._archive.images(post, "wanted"):
+                    self._end_if_enough()
+                    self._obtain(image)
+            stored = [image for post in posts for image in self._archive.images(post, "stored")]
+            wanted = [image for post in posts for image in self._archive.images(post, "wanted")]
+            if not stored and not wanted:
+                break
+            paths = ((image, self._archive.folder / image.path) for image in stored)
+            for image, result in self._pool.map(paths):
+                self._keep(of[image.post], image, result)
+                self._end_if_enough()
+        for post in posts:
+            self._archive.finish_post(post)
+            self._n_items += 1
+            self._n_settled += 1
+        self._show_progress()
+
+    def _obtain(self, image: ImageRow) -> None:
+        try:
+            picture = self._source.obtain(image, self._archive.folder)
+        except FetchError as error:
+            log.info("%s", error)
+            self._n_failed += 1
+            self._archive.fail_image(image, error)
+            if error.answer in REFUSALS:
+                self._failed_in_a_row.append(lambda: self._archive.want_image(image))
+            return
+        self._failed_in_a_row.clear()
+        self._archive.store_image(image, picture)
+
+    def _keep(self, post: PostRow, image: ImageRow, result: CutResult) -> None:
+        """Store a picture's faces, or take its spare if a face in it is too small."""
+        spares = self._archive.images(post, "spare")
+        if spares and any(face.reject_reason == "too_small" for face in result.faces):
+            self._archive.replace_image(image, spares[0])
+            return
+        rows = face_rows(image.sha256, result)
+        for row, face in zip(rows, result.faces):
+            write_face(self._archive.folder, row.id, row.reason, face.png)
+        self._archive.add_faces(
+            image,
+            rows,
+            size=(result.width, result.height) if result.width else None,
+            profile=self._settings.profile,
+            detector=self._settings.detector,
+            reason=result.reason,
+        )
+        self._n_faces += sum(row.reason is None for row in rows)
+        self._show_progress()
+
+    def _show_progress(self) -> None:
+        """Faces if so many are wanted, else posts; tqdm adds the rate and the time left."""
+        done = self._n_settled if self._goals.faces is None else self._n_faces
+        self._bar.update(done - self._bar.n)
+        self._bar.set_postfix(faces=self._n_faces, posts=self._n_settled, failed=self._n_failed)
+
+    def _end_if_enough(self) -> None:
+        """End here, where nothing is half done, if the user asked or a goal is reached."""
+        goals = self._goals
+        if self._stop_asked():
+            raise Stopped
+        if goals.faces is not None and self._n_faces >= goals.faces:
+            raise _Enough(f"{goals.faces} faces are reached")
+        if goals.max_items is not None and self._n_items >= goals.max_items:
+            raise _Enough(f"--max-items {goals.max_items} is reached")
+        if goals.max_bytes is not None and self._bytes_taken() >= goals.max_bytes:
+            raise _Enough(f"--max-bytes {goals.max_bytes} is reached")
+        hours = (self._clock.now() - self._began) / 3600
+        if goals.max_hours is not None and hours >= goals.max_hours:
+            raise _Enough(f"--max-hours {goals.max_hours:g} is reached")

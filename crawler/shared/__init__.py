@@ -1,0 +1,1 @@
+"""What both packages lean on: errors for users, whole files, locks."""

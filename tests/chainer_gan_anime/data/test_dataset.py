@@ -1,0 +1,180 @@
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from chainer_gan_anime.data import dataset
+from chainer_gan_anime.data.dataset import decode, load_faces
+from crawler.shared.errors import UserError
+
+
+def encode(array, kind="PNG", **given):
+    data = io.BytesIO()
+    (array if isinstance(array, Image.Image) else Image.fromarray(array)).save(data, kind, **given)
+    return data.getvalue()
+
+
+@pytest.fixture
+def pictures(rng):
+    return rng.randint(0, 256, (6, 8, 8, 3)).astype(np.uint8)
+
+
+@pytest.fixture
+def folder(tmp_path, pictures):
+    path = tmp_path / "set"
+    path.mkdir()
+    for i, picture in enumerate(pictures):
+        (path / f"{i}.png").write_bytes(encode(picture))
+    return path
+
+
+def test_a_folder_becomes_one_array_in_the_order_of_names(folder, pictures):
+    faces = load_faces(str(folder), 8)
+    assert faces.images.dtype == np.uint8
+    np.testing.assert_array_equal(faces.images, pictures.transpose(0, 3, 1, 2))
+
+
+def test_a_zip_gives_the_same(folder, tmp_path):
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        for path in folder.iterdir():
+            archive.write(path, f"deep/er/{path.name}")
+        archive.writestr("notes.txt", "not a picture")
+    by_zip, by_folder = load_faces(str(tmp_path / "set.zip"), 8), load_faces(str(folder), 8)
+    np.testing.assert_array_equal(by_zip.images, by_folder.images)
+    assert by_zip.digest == by_folder.digest
+
+
+def test_zip_members_never_become_paths(tmp_path, pictures):
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
+        archive.writestr("../../escaped.png", encode(pictures[0]))
+        archive.writestr("/absolute.png", encode(pictures[1]))
+    before = sorted(p for p in tmp_path.rglob("*"))
+    assert len(load_faces(str(tmp_path / "evil.zip"), 8, cache=False).images) == 2
+    assert sorted(p for p in tmp_path.rglob("*")) == before
+    assert not (tmp_path.parent / "escaped.png").exists()
+
+
+def test_names_are_found_under_the_data_root_with_the_crawlers_faces(
+    folder, tmp_path, monkeypatch
+):
+    (tmp_path / "root" / "mine").mkdir(parents=True)
+    folder.rename(tmp_path / "root" / "mine" / "faces")
+    Image.new("RGB", (8, 8)).save(tmp_path / "root" / "mine" / "sheet.png")
+    assert len(load_faces("mine", 8, tmp_path / "root").images) == 6
+    monkeypatch.setenv("ANIME_DATA_ROOT", str(tmp_path / "root"))
+    assert len(load_faces("mine", 8).images) == 6
+    with pytest.raises(UserError, match=r"there: mine, sample.*python -m crawler"):
+        load_faces("nosuch", 8)
+
+
+def test_the_cache_is_used_and_rebuilt_when_a_file_changes(folder, pictures, monkeypatch):
+    first = load_faces(str(folder), 8)
+    with monkeypatch.context() as patch:
+        patch.setattr(dataset, "decode", None)  # decoding again would fail
+        again = load_faces(str(folder), 8)
+    np.testing.assert_array_equal(again.images, first.images)
+    assert again.digest == first.digest
+    (folder / "0.png").write_bytes(encode(255 - pictures[0]))
+    changed = load_faces(str(folder), 8)
+    np.testing.assert_array_equal(changed.images[0], 255 - pictures[0].transpose(2, 0, 1))
+    assert changed.digest != first.digest
+
+
+def test_a_torn_cache_is_written_anew(folder):
+    first = load_faces(str(folder), 8)
+    for path in (dataset.cache_folder() / "images").iterdir():
+        path.write_bytes(path.read_bytes()[:100])
+    np.testing.assert_array_equal(load_faces(str(folder), 8).images, first.images)
+
+
+def test_alpha_goes_on_white():
+    picture = np.zeros((4, 4, 4), np.uint8)
+    picture[0] = (255, 0, 0, 255)
+    picture[1] = (255, 0, 0, 51)  # a fifth of red
+    rgb = decode(encode(picture), 4)
+    assert rgb[:, 0, 0].tolist() == [255, 0, 0]
+    assert rgb[:, 1, 0].tolist() == [255, 204, 204]
+    assert rgb[:, 3, 0].tolist() == [255, 255, 255]
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "P", "1", "I;16", "CMYK"])
+def test_every_mode_becomes_rgb(mode):
+    grey = np.full((4, 4), 255, np.uint8)
+    if mode == "I;16":
+        data = encode(Image.fromarray(np.full((4, 4), 65535, np.uint16)))
+    elif mode == "CMYK":
+        data = encode(Image.new("CMYK", (4, 4), (0, 0, 0, 0)), "JPEG")
+    else:
+        data = encode(Image.fromarray(grey).convert(mode))
+    np.testing.assert_array_equal(decode(data, 4), np.full((3, 4, 4), 255))
+
+
+def test_a_transparent_palette_goes_on_white():
+    picture = Image.new("P", (4, 4), 1)
+    picture.putpalette([0, 0, 0, 255, 0, 0])
+    picture.putpixel((0, 0), 0)
+    rgb = decode(encode(picture, transparency=0), 4)
+    assert rgb[:, 0, 0].tolist() == [255, 255, 255] and rgb[:, 1, 1].tolist() == [255, 0, 0]
+
+
+def test_the_exif_turn_is_applied():
+    picture = np.zeros((8, 8, 3), np.uint8)
+    picture[:, :4] = 255
+    exif = Image.Exif()
+    exif[0x0112] = 6  # stored lying on its left side
+    turned = decode(encode(picture, "JPEG", exif=exif, quality=100), 8)
+    assert turned[0, 1].min() > 200 and turned[0, 6].max() < 50
+
+
+def test_resizing_antialiases():
+    stripes = np.zeros((64, 64, 3), np.uint8)
+    stripes[:, ::2] = 255
+    small = decode(encode(stripes), 8)
+    assert np.abs(small.astype(int) - 127.5).max() < 20
+
+
+def test_the_largest_centred_square_is_taken():
+    wide = np.zeros((8, 16, 3), np.uint8)
+    wide[:, 4:12] = 200
+    assert (decode(encode(wide), 8) == 200).all()
+
+
+def test_a_picture_over_the_pixel_cap_is_refused_before_decoding(monkeypatch):
+    data = encode(np.zeros((100, 100, 3), np.uint8))
+    monkeypatch.setattr(dataset, "MAX_PIXELS", 9999)
+    monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("it was decoded"))
+    with pytest.raises(ValueError, match="100x100 is over the pixel cap"):
+        decode(data, 8)
+
+
+def test_a_few_unreadable_pictures_are_left_out_and_named(folder):
+    for i in range(200):
+        (folder / f"more{i}.png").write_bytes((folder / "0.png").read_bytes())
+    (folder / "torn.png").write_bytes((folder / "0.png").read_bytes()[:60])
+    (folder / "text.jpg").write_text("<html>")
+    faces = load_faces(str(folder), 8)
+    assert len(faces.images) == 206
+    assert [name.split(" ")[0] for name in faces.unreadable] == ["text.jpg", "torn.png"]
+    assert load_faces(str(folder), 8).unreadable == faces.unreadable  # from the cache too
+
+
+def test_more_than_a_hundredth_unreadable_is_an_error(folder):
+    (folder / "torn.png").write_bytes(b"torn")
+    with pytest.raises(UserError, match="1 of 7 pictures .* cannot be read, such as torn.png"):
+        load_faces(str(folder), 8)
+
+
+def test_an_empty_folder_and_a_file_that_is_no_zip(tmp_path):
+    with pytest.raises(UserError, match="holds no pictures"):
+        load_faces(str(tmp_path), 8)
+    (tmp_path / "a.zip").write_text("no")
+    with pytest.raises(UserError, match="is no zip archive"):
+        load_faces(str(tmp_path / "a.zip"), 8)
+
+
+def test_the_sample_set_is_drawn(monkeypatch):
+    monkeypatch.setattr(dataset, "SAMPLE_COUNT", 5)
+    faces = load_faces("sample", 16)
+    assert faces.images.shape == (5, 3, 16, 16) and faces.source == "5 drawn faces"
