@@ -34,6 +34,15 @@ ALIASES = {
 COMPOSITE = ("adam_alpha", "scale_alpha")
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help that ends with a flag's default, where it has one that says something."""
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        text = action.help or ""
+        said = action.default in (None, False, argparse.SUPPRESS) or "default:" in text
+        return text if said else f"{text} (default: %(default)s)".lstrip()
+
+
 class FlagParser(argparse.ArgumentParser):
     """Parser whose errors are one sentence, and that takes upstream's ``--n_dis`` for ``--n-dis``.
 
@@ -41,8 +50,7 @@ class FlagParser(argparse.ArgumentParser):
     """
 
     def __init__(self, **arguments):
-        arguments.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
-        super().__init__(allow_abbrev=False, **arguments)
+        super().__init__(**{"formatter_class": _Help, "allow_abbrev": False, **arguments})
 
     def parse_args(self, args=None, namespace=None):
         """Parse; what is left over is an error."""
@@ -188,7 +196,7 @@ def add_data_root_flag(parser) -> None:
 
 def add_seed_flag(parser, flag: str = "--seed", help: str = "seed of the latents") -> None:
     """Add a flag that takes a seed of NumPy's streams."""
-    parser.add_argument(flag, type=int, default=0, help=f"{help} (default: %(default)s)")
+    parser.add_argument(flag, type=int, default=0, help=help)
 
 
 def check_seed(seed: int, flag: str = "--seed") -> None:

@@ -65,7 +65,7 @@ def load_faces(
         UserError: The name is unknown, nothing is in it, or over 1 % of it cannot be read.
     """
     if dataset == SAMPLE_NAME:
-        source = f"{SAMPLE_COUNT} drawn faces"
+        source = "the drawn sample set"
         pictures, fingerprint = None, f"drawn {SAMPLE_COUNT} {SAMPLE_SEED}"
     else:
         place = find_dataset(dataset, data_root)
@@ -76,6 +76,7 @@ def load_faces(
     if cache and (cached := _read_cache(cache_path, fingerprint, source)) is not None:
         return cached
     if pictures is None:
+        _check_memory(SAMPLE_COUNT, image_size)
         images = drawn.draw_faces(SAMPLE_COUNT, SAMPLE_SEED, image_size)
         unreadable = ()
     else:
@@ -192,6 +193,7 @@ def _decode_all(
         raise UserError(
             f"{source} holds no pictures ({', '.join(SUFFIXES)}): give a folder or zip of faces."
         )
+    _check_memory(len(names), image_size)
 
     def attempt(name: str) -> np.ndarray | str:
         try:
@@ -214,6 +216,23 @@ def _decode_all(
             f"{', '.join(unreadable[:3])}: repair or remove them."
         )
     return images[:n_read], tuple(unreadable)
+
+
+def _check_memory(count: int, image_size: int) -> None:
+    """Refuse a set that the machine cannot hold.
+
+    Raises:
+        UserError: The array would take more than the machine's memory.
+    """
+    n_bytes = count * 3 * image_size**2
+    if not hasattr(os, "sysconf"):  # Windows
+        return
+    limit = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if n_bytes > limit:
+        raise UserError(
+            f"{count} images of {image_size}x{image_size} take {n_bytes / 1e9:.0f} GB, and this "
+            f"machine has {limit / 1e9:.0f}: take a smaller --image-size."
+        )
 
 
 def _parallel(function: Callable, names: list[str]) -> Iterator:

@@ -8,15 +8,14 @@ from pathlib import Path
 from chainer_gan_anime.data.dataset import load_faces
 from chainer_gan_anime.evaluation.networks.features import DEFAULT, Extractor, make_extractor
 from chainer_gan_anime.figures.article import SHEET, draw_article
+from chainer_gan_anime.flags import add_data_root_flag, add_seed_flag, check_seed
 from chainer_gan_anime.runs.finished import load_runs
 from crawler.shared.errors import UserError
 
 
 def add_figure_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags that decide what the figures show."""
-    parser.add_argument(
-        "--out", type=Path, default=Path("results/figures"), help="folder (%(default)s)"
-    )
+    parser.add_argument("--out", type=Path, default=Path("results/figures"), help="folder")
     parser.add_argument(
         "--set-name",
         action="append",
@@ -27,23 +26,23 @@ def add_figure_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--features",
         default=DEFAULT,
-        help="feature network as evaluate.py takes it, or none (%(default)s)",
+        help="feature network as evaluate.py takes it, or none",
     )
     parser.add_argument(
         "--best-of",
         type=int,
         default=1000,
         metavar="N",
-        help="images that best and worst are picked from (%(default)s)",
+        help="images that best and worst are picked from",
     )
-    parser.add_argument("--figure-seed", type=int, default=0, help="of the latents shown")
+    add_seed_flag(parser, "--figure-seed", "seed of the latents shown")
     parser.add_argument(
         "--no-training-pictures",
         dest="training_pictures",
         action="store_false",
         help="drawn faces where training faces would be: for a copy that is shared",
     )
-    parser.add_argument("--data-root", help="folder of named sets ($ANIME_DATA_ROOT or datasets)")
+    add_data_root_flag(parser)
 
 
 def check_figure_flags(arguments: argparse.Namespace) -> None:
@@ -56,11 +55,7 @@ def check_figure_flags(arguments: argparse.Namespace) -> None:
         raise UserError(
             f"--best-of {arguments.best_of} is too small: {SHEET**2} are shown, take more."
         )
-    if not 0 <= arguments.figure_seed < 2**32:
-        raise UserError(
-            f"--figure-seed {arguments.figure_seed} is out of range: take one from 0 to "
-            "4294967295."
-        )
+    check_seed(arguments.figure_seed, "--figure-seed")
     for text in arguments.set_name:
         name, _, meaning = text.partition("=")
         if not name or not meaning:

@@ -75,10 +75,8 @@ def read_settings_file(path: Path) -> tuple[Settings, dict[str, Any]]:
     """
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(
-            f"{path} cannot be read ({error.strerror}): give the folder of a run."
-        ) from None
+    except FileNotFoundError:
+        raise UserError(f"{path} does not exist: give the folder of a run.") from None
     except ValueError as error:
         raise UserError(
             f"{path} is damaged ({error}): bring the file back from a copy, or start a new run."

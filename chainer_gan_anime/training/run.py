@@ -128,12 +128,18 @@ class Run:
 
     def describe(self) -> str:
         """Return the resolved settings and the run's length, one per line."""
-        lines = [f"  {key:<20}{value}" for key, value in self.settings.to_dict().items()]
+        values = self.settings.to_dict()
+        if self.settings.iterations is not None:
+            del values["epochs"]  # which then do not decide
+        lines = [f"  {key:<20}{value}" for key, value in values.items()]
         n_images = len(self.faces.images)
-        epochs = self.n_iterations * self.settings.n_dis * self.settings.batch_size / n_images
+        epochs = self.settings.to_epochs(self.n_iterations, n_images)
+        if self.device.xp is np:
+            place = "in memory"
+        else:
+            place = "on the device" if self.iterator.resident else "on the host"
         lines += [
-            f"{n_images} images from {self.faces.source}, "
-            f"{'on the device' if self.iterator.resident else 'on the host'}",
+            f"{n_images} images from {self.faces.source}, {place}",
             f"{self.n_iterations} iterations: as many updates of G, "
             f"{self.n_iterations * self.settings.n_dis} of D, {epochs:.4g} epochs",
             f"{self.gen.count_params():,} parameters in G, {self.dis.count_params():,} in D",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,7 +36,8 @@ class Evaluate(training.Extension):
         device: Where the feature network runs.
 
     Raises:
-        UserError: There are fewer than ``n`` real images, or no such feature network.
+        UserError: There is no such feature network; when the training begins: there are fewer
+            than ``n`` real images.
     """
 
     priority = training.extension.PRIORITY_WRITER
@@ -52,7 +54,11 @@ class Evaluate(training.Extension):
     ):
         self._gen, self._n, self._seed = gen, n, seed
         extractor = features.make_extractor(feature_network, device)
-        self._judge = Judge(real, n, extractor, scores, seed)
+        self._make_judge = functools.partial(Judge, real, n, extractor, scores, seed)
+
+    def initialize(self, trainer: training.Trainer) -> None:
+        """Get the real images' features, which takes a while, when the training begins."""
+        self._judge = self._make_judge()
 
     def __call__(self, trainer: training.Trainer) -> None:
         """Draw, judge, report under the scores' full names, append to ``scores.jsonl``."""

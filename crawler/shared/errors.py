@@ -25,8 +25,8 @@ def exits_cleanly(main: Callable[..., int | None]) -> Callable[..., int]:
 
     Returns:
         The wrapped function.  :class:`UserError` prints ``error: <sentence>`` on standard
-        error and gives 2, and so does a disk that is full; Ctrl-C gives 130; every other
-        exception passes through with its traceback.
+        error and gives 2, and so do a disk that is full and a file without rights; Ctrl-C
+        gives 130; every other exception passes through with its traceback.
     """
 
     @functools.wraps(main)
@@ -37,6 +37,13 @@ def exits_cleanly(main: Callable[..., int | None]) -> Callable[..., int]:
             print(f"error: {error}", file=sys.stderr)
             return 2
         except OSError as error:
+            if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and error.filename:
+                print(
+                    f"error: {error.filename} may not be read or written ({error.strerror}): "
+                    "give another place, or its rights.",
+                    file=sys.stderr,
+                )
+                return 2
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             place = f" while writing {error.filename}" if error.filename else ""

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from crawler.shared.errors import UserError
+
 # The writer's process id, and random digits of its own.
 _PART = re.compile(r"\.(\d{1,9})-[0-9a-f]{8}\.part$")
 
@@ -83,3 +85,18 @@ def sync_folder(folder: str | os.PathLike) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def check_folder(folder: str | os.PathLike) -> None:
+    """Make sure that a folder can be made and written to, without making it.
+
+    Raises:
+        UserError: It is a file, lies below one, or may not be written to.
+    """
+    place = Path(folder)
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise UserError(f"{folder} cannot be a folder, as {place} is a file: give another place.")
+    if not os.access(place, os.W_OK):
+        raise UserError(f"{place} may not be written to: give another place, or its rights.")

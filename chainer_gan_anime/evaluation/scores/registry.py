@@ -48,6 +48,8 @@ class Score:
             two halves of them.  ``'training'``: all training images; the floor compares
             held-out ones with them.
         min_n: The fewest candidates it can be computed from.
+        prepare: Finds what the score needs beside features, before anything is computed; raises
+            UserError if it cannot be had.
         alarm: Reads values and floors and returns a sentence if something is wrong, or None.
     """
 
@@ -56,6 +58,7 @@ class Score:
     needs: str | None = None
     reference: str = "real"
     min_n: int = 2
+    prepare: Callable[[], object] = tuple
     alarm: Callable[[tuple[float, ...], tuple[float, ...]], str | None] | None = None
 
     @property

@@ -31,7 +31,7 @@ def detection_rate(images: np.ndarray, cascade: cv2.CascadeClassifier) -> float:
     return found / len(images)
 
 
-@register("whole_face_rate")
+@register("whole_face_rate", prepare=find_cascade)
 def whole_face_rate(real: Sample, fake: Sample, random: np.random.RandomState) -> tuple[float]:
     """Share of generated images with a detected face over that of real ones; 1 is as whole.
 

@@ -177,4 +177,9 @@ def test_an_empty_folder_and_a_file_that_is_no_zip(tmp_path):
 def test_the_sample_set_is_drawn(monkeypatch):
     monkeypatch.setattr(dataset, "SAMPLE_COUNT", 5)
     faces = load_faces("sample", 16)
-    assert faces.images.shape == (5, 3, 16, 16) and faces.source == "5 drawn faces"
+    assert faces.images.shape == (5, 3, 16, 16) and faces.source == "the drawn sample set"
+
+
+def test_a_set_that_no_machine_holds_is_refused():
+    with pytest.raises(UserError, match="take a smaller --image-size"):
+        load_faces("sample", 65536)

@@ -1,28 +1,21 @@
-import importlib.util
+import dataclasses
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-SCRIPT = Path(__file__).parents[3] / "experiments" / "evaluate.py"
-
-
-@pytest.fixture(scope="module")
-def main():
-    spec = importlib.util.spec_from_file_location("evaluate_script", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
+from chainer_gan_anime.commands import evaluate
+from chainer_gan_anime.commands.evaluate import main
+from crawler.shared.errors import UserError
 
 
 def lines_of(run):
     return [json.loads(line) for line in (run / "scores.jsonl").read_text().splitlines()]
 
 
-def test_all_scores_of_pixels_and_features(main, trained_run, onnx_features, capsys):
+def test_all_scores_of_pixels_and_features(trained_run, onnx_features, capsys):
     names = "kid,fid,prdc,ms_ssim,border,memorisation_pixels"
     arguments = [str(trained_run), "--n", "40", "--gpu", "-1", "--features", onnx_features]
     assert main([*arguments, "--scores", names]) == 0
@@ -41,7 +34,7 @@ def test_all_scores_of_pixels_and_features(main, trained_run, onnx_features, cap
     assert again[len(lines) :] == lines == again[: len(lines)]
 
 
-def test_all_snapshots_in_turn(main, trained_run):
+def test_all_snapshots_in_turn(trained_run):
     arguments = [str(trained_run), "--n", "20", "--gpu", "-1", "--scores", "border"]
     assert main([*arguments, "--snapshot", "all"]) == 0
     assert [line["iteration"] for line in lines_of(trained_run)] == [3] * 3 + [6] * 3
@@ -61,7 +54,7 @@ def test_all_snapshots_in_turn(main, trained_run):
         (["--gpu", "7"], "--gpu 7 does not exist"),
     ],
 )
-def test_a_mistake_is_one_sentence_and_exit_code_2(main, trained_run, change, message, capsys):
+def test_a_mistake_is_one_sentence_and_exit_code_2(trained_run, change, message, capsys):
     arguments = [str(trained_run), "--n", "20", "--gpu", "-1", "--scores", "border"]
     assert main([*arguments, *change]) == 2
     error = capsys.readouterr().err.strip()
@@ -69,7 +62,7 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(main, trained_run, change, me
     assert not (trained_run / "scores.jsonl").exists()
 
 
-def test_a_run_without_snapshots(main, trained_run, tmp_path, capsys):
+def test_a_run_without_snapshots(trained_run, tmp_path, capsys):
     bare = tmp_path / "bare"
     bare.mkdir()
     shutil.copy(trained_run / "settings.json", bare)
@@ -77,7 +70,7 @@ def test_a_run_without_snapshots(main, trained_run, tmp_path, capsys):
     assert "holds no snapshots" in capsys.readouterr().err
 
 
-def test_a_generator_of_another_size_is_said(main, trained_run, tmp_path, capsys):
+def test_a_generator_of_another_size_is_said(trained_run, tmp_path, capsys):
     settings = json.loads((trained_run / "settings.json").read_text())
     settings["settings"]["image_size"] = 32
     (trained_run / "settings.json").write_text(json.dumps(settings))
@@ -86,7 +79,7 @@ def test_a_generator_of_another_size_is_said(main, trained_run, tmp_path, capsys
     assert "generated images are 16x16 and the real ones 32x32" in capsys.readouterr().err
 
 
-def test_a_changed_data_set_is_noted(main, trained_run, tiny_dataset, tmp_path, capsys):
+def test_a_changed_data_set_is_noted(trained_run, tiny_dataset, tmp_path, capsys):
     arguments = [str(trained_run), "--n", "20", "--gpu", "-1", "--scores", "border"]
     other = tmp_path / "other"
     shutil.copytree(tiny_dataset, other)
@@ -98,3 +91,24 @@ def test_a_changed_data_set_is_noted(main, trained_run, tiny_dataset, tmp_path, 
     (trained_run / "settings.json").write_text(json.dumps(settings))
     assert main(arguments) == 0
     assert "is not as it was when the run was trained" in capsys.readouterr().out
+
+
+def test_what_a_score_needs_is_looked_for_before_anything_is_computed(
+    trained_run, monkeypatch, capsys
+):
+    def nowhere():
+        raise UserError("the cascade is nowhere.")
+
+    score = evaluate.SCORES["whole_face_rate"]
+    monkeypatch.setitem(
+        evaluate.SCORES, "whole_face_rate", dataclasses.replace(score, prepare=nowhere)
+    )
+    monkeypatch.setattr(evaluate, "load_faces", lambda *_: pytest.fail("it computed"))
+    assert main([str(trained_run), "--n", "20", "--gpu", "-1"]) == 2
+    assert "the cascade is nowhere." in capsys.readouterr().err
+
+
+def test_scores_that_want_more_images_are_left_out_unless_asked_for(trained_run, capsys):
+    chosen = evaluate.choose(evaluate.parse([str(trained_run), "--n", "100"]))
+    assert "birthday" in capsys.readouterr().out
+    assert "birthday" not in [score.name for score in chosen] and len(chosen) > 5

@@ -1,5 +1,4 @@
 import json
-import pathlib
 import signal
 import subprocess
 import sys
@@ -9,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from chainer_gan_anime.commands.train import main
 from chainer_gan_anime.runs.npz import SafeNpz
 from chainer_gan_anime.runs.snapshots import list_snapshots
 
-SCRIPT = pathlib.Path(__file__).parents[2] / "experiments" / "train.py"
 SMALL = [
     "--image-size=16",
     "--ch=16",
@@ -24,7 +23,7 @@ SMALL = [
 
 
 def command(*arguments):
-    return [sys.executable, str(SCRIPT), *SMALL, *map(str, arguments)]
+    return [sys.executable, "-m", "chainer_gan_anime", "train", *SMALL, *map(str, arguments)]
 
 
 def run(*arguments):
@@ -80,34 +79,56 @@ def test_dry_run_prints_the_settings_and_writes_nothing(folder, tmp_path):
 
 
 MISTAKES = [
-    (["--algorithm", "gan"], "--algorithm gan is unknown: take one of dcgan, dragan, sngan."),
+    (["--algorithm", "gan"], "--algorithm gan is unknown: take one of dcgan, dragan, sngan"),
     (["--algorithm", "sngan", "--lam", "5"], "--lam is no option of sngan"),
     (["--algorithm", "sngan", "--image-size", "48"], "--image-size 48 does not fit variant A"),
     (["--algorithm", "sngan", "--batch-size", "25"], "fewer than a batch of 25"),
     (["--algorithm", "sngan", "--dataset", "nosuch"], "--dataset nosuch is neither"),
     (["--algorithm", "sngan", "--adam-beta1", "1"], "--adam-beta1 1.0 is too large"),
-    (["--algorithm", "sngan", "--adam-alpha", "nan"], "--adam-alpha-gen nan is too small"),
+    (["--algorithm", "sngan", "--adam-alpha", "nan"], "--adam-alpha nan is no number"),
+    (["--algorithm", "sngan", "--adam-alpha", "-1"], "--adam-alpha -1.0 is too small"),
+    (["--algorithm", "sngan", "--epochs", "inf"], "--epochs inf is no number"),
+    (["--algorithm", "sngan", "--seed", "4294967296"], "--seed 4294967296 is too large"),
     (["--algorithm", "sngan", "--gpu", "99"], "--gpu 99 does not exist"),
+    (["--algorithm", "sngan", "--resum"], "--resum is unknown: did you mean --resume?"),
+    (["--algorithm", "sngan", "--out", "{file}"], "is a file: give another place"),
+    (["--algorithm", "sngan", "--out", "{file}/below"], "is a file: give another place"),
+    (["--algorithm", "sngan", "--communicator", "mpi"], "'mpi' (choose from"),
 ]
 
 
 @pytest.mark.parametrize("arguments, sentence", MISTAKES)
-def test_mistakes_are_answered_in_a_sentence(folder, tmp_path, arguments, sentence):
-    # In this process: eight starts of Python would take long.
-    import importlib.util
-
-    spec = importlib.util.spec_from_file_location("train", SCRIPT)
-    train = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(train)
+def test_mistakes_are_answered_in_a_sentence(folder, tmp_path, arguments, sentence, capsys):
+    file = tmp_path / "file"
+    file.write_text("")
+    arguments = [argument.replace("{file}", str(file)) for argument in arguments]
     defaults = [*SMALL, "--dataset", str(folder), "--out", str(tmp_path / "o")]
-    import contextlib
-    import io
+    before = sorted(tmp_path.rglob("*"))
+    assert main([*defaults, *arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ") and sentence in error and error.count("\n") == 1
+    assert sorted(tmp_path.rglob("*")) == before
 
-    errors = io.StringIO()
-    with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(io.StringIO()):
-        assert train.main([*defaults, *arguments]) == 2
-    assert errors.getvalue().startswith("error: ") and sentence in errors.getvalue()
-    assert errors.getvalue().count("\n") == 1
+
+def test_what_lies_there_is_said_before_anything_else(folder, tmp_path, capsys):
+    flags = [*SMALL, "--algorithm=sngan", "--dataset", str(folder), "--iterations=2"]
+    flags += ["--out", str(tmp_path / "o")]
+    assert main(flags) == 0
+    out = capsys.readouterr().out
+    assert "in memory" in out and "on the device" not in out and "epochs  " not in out
+    assert main(flags) == 2
+    captured = capsys.readouterr()
+    assert "already holds a run" in captured.err and "batch_size" not in captured.out
+
+
+def test_what_watches_may_change_at_a_resume(folder, tmp_path, capsys):
+    flags = [*SMALL, "--algorithm=sngan", "--dataset", str(folder), "--out", str(tmp_path / "o")]
+    assert main([*flags, "--iterations=2"]) == 0
+    changed = ["--log-every=1", "--preview-every=1", "--keep-snapshots=1", "--resume"]
+    assert main([*flags, "--iterations=4", *changed]) == 0
+    assert "Going on from snapshot_iter_2" in capsys.readouterr().out
+    assert main([*flags, "--iterations=4", "--adam-alpha=1", "--resume"]) == 2
+    assert "--adam-alpha-gen: 0.0001 before, 1.0 now" in capsys.readouterr().err
 
 
 def test_upstreams_flags_are_understood(folder, tmp_path):

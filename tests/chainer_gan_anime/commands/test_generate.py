@@ -1,23 +1,16 @@
-import importlib.util
-import pathlib
-
 import numpy as np
 import pytest
 from PIL import Image
 
 from chainer_gan_anime.algorithms import registry
+from chainer_gan_anime.commands import generate
 from chainer_gan_anime.figures.grid import save_png
 from chainer_gan_anime.runs import npz
-
-SCRIPT = pathlib.Path(__file__).parents[2] / "experiments" / "generate.py"
 
 
 @pytest.fixture
 def main():
-    spec = importlib.util.spec_from_file_location("generate", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return lambda *arguments: module.main([*map(str, arguments), "--gpu", "-1"])
+    return lambda *arguments: generate.main([*map(str, arguments), "--gpu", "-1"])
 
 
 @pytest.fixture
@@ -71,9 +64,15 @@ def test_the_timeline_of_a_run(main, tmp_path):
         (["nosuch.npz"], "nosuch.npz does not exist"),
         (["x", "--grid", "0"], "--grid 0 is too small"),
         (["x", "--seed", "-1"], "--seed -1 is out of range"),
+        (["x", "--seed", "4294967296"], "--seed 4294967296 is out of range"),
+        (["x", "--gird", "3"], "--gird is unknown: did you mean --grid?"),
+        (["x", "--out", "file"], "file cannot be a folder"),
+        (["x", "--out", "file/below"], "file/below cannot be a folder, as file is a file"),
     ],
 )
 def test_mistakes(main, capsys, tmp_path, monkeypatch, arguments, sentence):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
     assert main(*arguments) == 2
     assert sentence in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

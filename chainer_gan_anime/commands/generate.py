@@ -1,0 +1,114 @@
+"""Draw with a trained generator: grids, single images, interpolations, animations."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from chainer_gan_anime.common.sampling import generate
+from chainer_gan_anime.figures.animation import load_timeline, save_gif
+from chainer_gan_anime.figures.grid import make_grid, save_png
+from chainer_gan_anime.figures.interpolation import PATHS, walk
+from chainer_gan_anime.flags import (
+    FlagParser,
+    add_gpu_flag,
+    add_seed_flag,
+    check_at_least,
+    check_seed,
+)
+from chainer_gan_anime.runs.generators import load_generator
+from chainer_gan_anime.training.place import choose_device
+from crawler.shared.errors import exits_cleanly
+from crawler.shared.files import check_folder
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = FlagParser(description=__doc__)
+    parser.add_argument(
+        "model", type=Path, help="a run's folder, a snapshot, or a generator's npz"
+    )
+    parser.add_argument(
+        "--out", type=Path, help="folder for the pictures (default: samples/ beside the model)"
+    )
+    add_seed_flag(parser)
+    add_gpu_flag(parser)
+    parser.add_argument(
+        "--grid", type=int, metavar="N", help="a grid of N x N images (default: 10)"
+    )
+    parser.add_argument("--images", type=int, metavar="N", help="N single images")
+    parser.add_argument("--interpolation", type=int, metavar="N", help="strips between N pairs")
+    parser.add_argument(
+        "--steps",
+        type=int,
+        default=10,
+        help="images per strip, frames per leg",
+    )
+    parser.add_argument("--timeline", action="store_true", help="a GIF of the run's previews")
+    parser.add_argument("--walk", type=int, metavar="N", help="a GIF of a walk through N latents")
+    arguments = parser.parse_args(argv)
+    check_at_least(arguments, 1, "grid", "images", "interpolation", "steps", "walk")
+    check_seed(arguments.seed)
+    return arguments
+
+
+@exits_cleanly
+def main(argv: list[str] | None = None) -> None:
+    """Run the command."""
+    arguments = parse(argv)
+    model = arguments.model
+    out = arguments.out or (model if model.is_dir() else model.parent) / "samples"
+    check_folder(out)
+    drawings = ("grid", "images", "interpolation", "walk")
+    timeline = gen = None
+    if arguments.timeline:
+        timeline = load_timeline(model if model.is_dir() else model.parent)
+    if timeline is None or any(getattr(arguments, name) for name in drawings):
+        gen, name = load_generator(model)
+        device, sentence = choose_device(arguments.gpu)
+        gen.to_device(device)
+        print(f"{sentence} Drawing with {name}, seed {arguments.seed}.")
+    out.mkdir(parents=True, exist_ok=True)
+    if timeline is not None:
+        save_gif(out / "timeline.gif", timeline, frame_ms=150)
+        print(f"wrote {out / 'timeline.gif'}")
+    if gen is not None:
+        draw(arguments, gen, out)
+
+
+def draw(arguments: argparse.Namespace, gen, out: Path) -> None:
+    """Draw what the flags ask for; each from the same seed, so that each can be had alone."""
+
+    def latents(count: int) -> np.ndarray:
+        z = gen.make_hidden(count, np.random.RandomState(arguments.seed))
+        return z.reshape(count, -1)
+
+    seed = f"seed{arguments.seed}"
+    nothing_else = not (arguments.images or arguments.interpolation or arguments.walk)
+    if arguments.grid or nothing_else:
+        n = arguments.grid or 10
+        path = out / f"grid_{seed}.png"
+        save_png(path, make_grid(generate(gen, latents(n * n)), n))
+        print(f"wrote {path}")
+    if arguments.images:
+        folder = out / f"images_{seed}"
+        folder.mkdir(exist_ok=True)
+        for i, image in enumerate(generate(gen, latents(arguments.images))):
+            save_png(folder / f"{i:06}.png", image.transpose(1, 2, 0))
+        print(f"wrote {arguments.images} images to {folder}")
+    if arguments.interpolation:
+        ends = latents(2 * arguments.interpolation)
+        t = np.linspace(0, 1, arguments.steps)
+        for kind, path_function in PATHS.items():
+            strips = [path_function(a, b, t) for a, b in zip(ends[::2], ends[1::2])]
+            path = out / f"interpolation_{kind}_{seed}.png"
+            save_png(path, make_grid(generate(gen, np.concatenate(strips)), arguments.steps))
+            print(f"wrote {path}")
+    if arguments.walk:
+        images = generate(gen, walk(latents(arguments.walk), arguments.steps))
+        frames = images.transpose(0, 2, 3, 1).repeat(4, axis=1).repeat(4, axis=2)
+        path = out / f"walk_{seed}.gif"
+        save_gif(path, frames)
+        print(f"wrote {path}")
