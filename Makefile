@@ -1,12 +1,12 @@
-# `make demo` and `make test` need Python 3.10 to 3.13 and make; all else is installed here.
+# `make demo` and `make test` need Python 3.10 to 3.15 and make; all else is installed here.
 PYTHON ?= python3
 BIN := .venv/bin
 
 # Chainer 7.8.1 is built from source with pkg_resources, which setuptools 82 dropped; pip passes
 # no such constraint into its build environments, so the build uses the one of the venv.
 define install
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || \
-		{ echo "error: $(PYTHON) is not Python 3.10 to 3.13: give one, as in make PYTHON=python3.12 $(MAKECMDGOALS)." >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 15))' || \
+		{ echo "error: $(PYTHON) is no Python from 3.10 to 3.15, which this was tried with: give one, as in make PYTHON=python3.12 $(MAKECMDGOALS)." >&2; exit 2; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "setuptools>=70.1,<82"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e "$(1)"

