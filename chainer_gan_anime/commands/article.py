@@ -94,7 +94,6 @@ def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
     arguments, settings_flags = parser.parse_known_args(argv)
     check_at_least(arguments, 2, "evaluate_n")
     check_at_least(arguments, 1, "evaluate_seeds", "evaluate_points")
-    check_folder(arguments.out)
     check_folder(arguments.runs)
     check_figure_flags(arguments)
     if arguments.smoke:

@@ -11,6 +11,7 @@ from chainer_gan_anime.figures.article import SHEET, draw_article
 from chainer_gan_anime.flags import add_data_root_flag, add_seed_flag, check_seed
 from chainer_gan_anime.runs.finished import load_runs
 from crawler.shared.errors import UserError
+from crawler.shared.files import check_folder
 
 
 def add_figure_flags(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +57,7 @@ def check_figure_flags(arguments: argparse.Namespace) -> None:
             f"--best-of {arguments.best_of} is too small: {SHEET**2} are shown, take more."
         )
     check_seed(arguments.figure_seed, "--figure-seed")
+    check_folder(arguments.out)
     for text in arguments.set_name:
         name, _, meaning = text.partition("=")
         if not name or not meaning:

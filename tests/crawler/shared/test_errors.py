@@ -14,6 +14,11 @@ from crawler.shared.errors import UserError, exits_cleanly
             2,
             "error: the disk is full while writing a.npz",
         ),
+        (
+            OSError(errno.EACCES, "denied", "a.npz"),
+            2,
+            "error: a.npz may not be read or written (denied)",
+        ),
         (KeyboardInterrupt(), 130, "stopped.\n"),
     ],
 )

@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from crawler.shared.files import remove_leftovers, replacing
+from crawler.shared.errors import UserError
+from crawler.shared.files import check_folder, remove_leftovers, replacing
 
 WRITER = """
 import sys
@@ -82,3 +83,18 @@ def test_parts_of_killed_writers_are_removed_and_those_of_living_ones_stay(tmp_p
     names = sorted(p.name for p in tmp_path.rglob("*"))
     assert names == ["a.txt", "below", "users own.part"]
     assert remove_leftovers(tmp_path / "nowhere") == 0
+
+
+def test_a_folders_place_is_checked_and_not_made(tmp_path):
+    check_folder(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(UserError, match="is a file: give another place"):
+            check_folder(place)
+
+
+def test_a_folder_without_rights_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write anywhere
+    with pytest.raises(UserError, match="may not be written to"):
+        check_folder(tmp_path / "a")
