@@ -72,8 +72,9 @@ class FlagParser(argparse.ArgumentParser):
         """
         if names := re.match("the following arguments are required: (.*)", message):
             raise UserError(f"{names[1]} must be given: see {self.prog} --help.")
-        if parts := re.match("argument (.*?): invalid (?:choice: )?(.*)", message):
-            raise UserError(f"{parts[1]}: {parts[2]}; see {self.prog} --help.")
+        if parts := re.match("argument (.*?): invalid (int|float) value: (.*)", message):
+            kind = {"int": "whole number", "float": "number"}[parts[2]]
+            raise UserError(f"{parts[1]} {parts[3]} is no {kind}: see {self.prog} --help.")
         raise UserError(f"{message.removeprefix('argument ')}; see {self.prog} --help.")
 
     def _refuse(self, argument: str):

@@ -7,7 +7,12 @@ from pathlib import Path
 
 from chainer_gan_anime.data.dataset import load_faces
 from chainer_gan_anime.evaluation.held_out import held_out_rows
-from chainer_gan_anime.evaluation.judge import Judge, choose_scores, judge_checkpoint
+from chainer_gan_anime.evaluation.judge import (
+    Judge,
+    check_counts,
+    choose_scores,
+    judge_checkpoint,
+)
 from chainer_gan_anime.evaluation.networks import features
 from chainer_gan_anime.evaluation.report import format_table
 from chainer_gan_anime.evaluation.scores.registry import SCORES, Score
@@ -58,6 +63,7 @@ def choose(arguments: argparse.Namespace) -> list[Score]:
     """
     if arguments.scores:
         chosen = choose_scores(arguments.scores.split(","))
+        check_counts(chosen, arguments.n)
     else:
         chosen = [score for score in SCORES.values() if score.min_n <= arguments.n]
         if left_out := [score.name for score in SCORES.values() if score not in chosen]:

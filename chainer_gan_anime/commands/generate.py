@@ -21,7 +21,7 @@ from chainer_gan_anime.flags import (
 from chainer_gan_anime.runs.generators import load_generator
 from chainer_gan_anime.training.place import choose_device
 from crawler.shared.errors import exits_cleanly
-from crawler.shared.files import check_folder
+from crawler.shared.files import check_folder, make_folder
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -70,7 +70,7 @@ def main(argv: list[str] | None = None) -> None:
         device, sentence = choose_device(arguments.gpu)
         gen.to_device(device)
         print(f"{sentence} Drawing with {name}, seed {arguments.seed}.")
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     if timeline is not None:
         save_gif(out / "timeline.gif", timeline, frame_ms=150)
         print(f"wrote {out / 'timeline.gif'}")

@@ -36,6 +36,20 @@ def choose_scores(names: Sequence[str] | None) -> list[Score]:
     return [SCORES[name] for name in names or SCORES]
 
 
+def check_counts(scores: Sequence[Score], n: int) -> None:
+    """Refuse a count that is too small for one of the scores.
+
+    Raises:
+        UserError: A score needs more than ``n`` images.
+    """
+    for score in scores:
+        if n < score.min_n:
+            raise UserError(
+                f"{score.name} needs at least {score.min_n} images and --n is {n}; "
+                "raise --n or leave the score out with --scores."
+            )
+
+
 class Judge:
     """Holds the real images and judges generated ones by them.
 
@@ -73,12 +87,7 @@ class Judge:
                 f"the data set holds {len(real)} images, but {n} are to be compared with as "
                 f"many generated ones; pass --n {len(real)} or less."
             )
-        for score in self.scores:
-            if n < score.min_n:
-                raise UserError(
-                    f"{score.name} needs at least {score.min_n} images and --n is {n}; "
-                    "raise --n or leave the score out with --scores."
-                )
+        check_counts(self.scores, n)
         order = np.random.RandomState(seed).permutation(len(real))
         self._half = min(n, len(real) // 2)
         rows = order[: max(n, 2 * self._half)]

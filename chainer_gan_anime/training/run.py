@@ -35,7 +35,7 @@ from chainer_gan_anime.training.observers import Observers
 from chainer_gan_anime.training.place import apply_options
 from chainer_gan_anime.training.stop import StopTrigger
 from crawler.shared.errors import UserError
-from crawler.shared.files import remove_leftovers
+from crawler.shared.files import make_folder, remove_leftovers
 from crawler.shared.locks import lock_folder
 
 
@@ -209,7 +209,7 @@ class Run:
         """
         if self.workers.rank > 0:
             return self._train()
-        self.out.mkdir(parents=True, exist_ok=True)
+        make_folder(self.out)
         with contextlib.closing(lock_folder(self.out, LOCK_NAME, "training")):
             if n_removed := remove_leftovers(self.out):
                 self.report(f"Removed {n_removed} half-written file(s) of a killed process.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import secrets
@@ -100,3 +101,21 @@ def check_folder(folder: str | os.PathLike) -> None:
         raise UserError(f"{folder} cannot be a folder, as {place} is a file: give another place.")
     if not os.access(place, os.W_OK):
         raise UserError(f"{place} may not be written to: give another place, or its rights.")
+
+
+def make_folder(folder: str | os.PathLike) -> Path:
+    """Make a folder, and those above it, if it is not there; return its path.
+
+    Raises:
+        UserError: It cannot be made.
+    """
+    check_folder(folder)
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise UserError(
+            f"{folder} cannot be made ({error.strerror}): give another place."
+        ) from None
+    return Path(folder)

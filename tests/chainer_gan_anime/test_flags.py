@@ -49,7 +49,7 @@ def test_algorithm_and_dataset_are_required(parse):
         ),
         ("--algorithm sngan --dataset x --zzzz", "--zzzz is unknown: see"),
         ("--algorithm sngan --dataset x extra", "'extra' belongs to no flag"),
-        ("--algorithm sngan --dataset x --ch many", "--ch: int value: 'many'; see"),
+        ("--algorithm sngan --dataset x --ch many", "--ch 'many' is no whole number: see"),
         ("--algorithm sngan --dataset", "--dataset: expected one argument; see"),
         ("--algorithm sgan --dataset x", "--algorithm sgan is unknown: take one of dcgan"),
     ],

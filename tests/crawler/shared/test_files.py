@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from crawler.shared.errors import UserError
-from crawler.shared.files import check_folder, remove_leftovers, replacing
+from crawler.shared.files import check_folder, make_folder, remove_leftovers, replacing
 
 WRITER = """
 import sys
@@ -98,3 +98,15 @@ def test_a_folder_without_rights_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("os.access", lambda *_: False)  # root may write anywhere
     with pytest.raises(UserError, match="may not be written to"):
         check_folder(tmp_path / "a")
+
+
+def test_a_folder_is_made_or_refused(tmp_path, monkeypatch):
+    assert make_folder(tmp_path / "a" / "b").is_dir()
+    make_folder(tmp_path / "a" / "b")
+
+    def refuse(*_, **__):
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr("pathlib.Path.mkdir", refuse)  # as below /proc
+    with pytest.raises(UserError, match="cannot be made"):
+        make_folder(tmp_path / "c")
