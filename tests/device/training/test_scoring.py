@@ -1,21 +1,19 @@
 """Scores while training and after it, and drawing: on the device as on the CPU."""
 
 import functools
-import importlib.util
 import json
-from pathlib import Path
 
 import chainer
 import numpy as np
 import pytest
 from PIL import Image
 
+from chainer_gan_anime.commands import evaluate, generate
 from chainer_gan_anime.evaluation.networks import efficientnet, features
 from chainer_gan_anime.runs.records import read_scores
 from chainer_gan_anime.training import scoring
 from tests.device.small_runs import draw_images, read_npz, small_run
 
-EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 N = 12  # images judged
 INPUT_SIZE = 64  # below, maps of one pixel come, which OpenCV convolves wrongly
 PIXEL_SCORES = ["ms_ssim", "border", "memorisation_pixels"]
@@ -109,13 +107,6 @@ def finished_run(tmp_path):
     return run.out
 
 
-def load_main(name):
-    spec = importlib.util.spec_from_file_location(name, EXPERIMENTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
-
-
 @pytest.mark.parametrize("model", ["", "snapshot_iter_4", "gen_iter_4.npz"])
 def test_generate_draws_what_it_draws_on_the_cpu(finished_run, tmp_path, model, capsys):
     flags = ["--seed=7", "--grid=3", "--images=4", "--interpolation=2", "--steps=3", "--gpu"]
@@ -123,7 +114,7 @@ def test_generate_draws_what_it_draws_on_the_cpu(finished_run, tmp_path, model, 
     for gpu, place in (("0", "CUDA device 0"), ("-1", "the CPU")):
         out = tmp_path / f"out{gpu}"
         arguments = [str(finished_run / model), "--out", str(out), *flags, gpu]
-        assert load_main("generate")(arguments) == 0
+        assert generate.main(arguments) == 0
         assert place in capsys.readouterr().out
         paths = sorted(out.rglob("*.png"))
         pictures.append({p.relative_to(out): np.asarray(Image.open(p), int) for p in paths})
@@ -143,7 +134,7 @@ def test_evaluate_judges_as_on_the_cpu(finished_run, small_network, tmp_path, ca
     arguments = [str(finished_run), "--n", str(N), "--scores", scores, "--dataset", str(folder)]
     found = []
     for gpu, place in (("0", "CUDA device 0"), ("-1", "the CPU")):
-        assert load_main("evaluate")([*arguments, "--gpu", gpu]) == 0
+        assert evaluate.main([*arguments, "--gpu", gpu]) == 0
         assert place in capsys.readouterr().out
         found.append(read_scores(finished_run))
     on_device, on_cpu = found[0], found[1][len(found[0]) :]
