@@ -90,8 +90,17 @@ def main(argv: list[str] | None = None) -> int | None:
     seeds = range(arguments.seeds)
     for question in questions:
         show_sets(question, arguments.out / question.name)
-        common = arguments.evaluate_n, extractor, arguments.out, device
-        if not study(question, arguments.algorithm, seeds, flags, *common):
+        finished = study(
+            question,
+            arguments.algorithm,
+            seeds,
+            flags,
+            n=arguments.evaluate_n,
+            extractor=extractor,
+            out=arguments.out,
+            device=device,
+        )
+        if not finished:
             print("Stopped; the same command goes on from here.")
             return 130
     table = format_answers(questions, seeds, arguments.out)
