@@ -146,6 +146,14 @@ class Settings:
         high=MAX_EPOCHS,
         watching=True,
     )
+    standing: int = _setting(
+        "batches of 100 latents over which the statistics of the live G are computed before it "
+        "is drawn or written, such as 16 (an average's always are); 0 is off",
+        WATCHING,
+        0,
+        low=0,
+        watching=True,
+    )
     keep_snapshots: int = _setting(
         "full snapshots that stay on the disk", WATCHING, 2, low=1, watching=True
     )

@@ -189,13 +189,13 @@ def judge_checkpoint(
         The results in the scores' order, and the sentences of alarms.
     """
     settings, facts = load_settings(run)
-    batches_per_epoch = -(-facts["data"]["images"] // settings.batch_size)
+    n_images = facts["data"]["images"]
     results, alarms = judge.judge(draw_from(checkpoint, judge.n, judge.seed, device))
     iteration = checkpoint.iteration
     of_lines = {
         "file": checkpoint.path.name,
         "iteration": iteration,
-        "epoch": None if iteration is None else iteration * settings.n_dis / batches_per_epoch,
+        "epoch": None if iteration is None else settings.to_epochs(iteration, n_images),
         "seed": judge.seed,
         "dataset": Path(dataset).name,
         "dataset_sha256": faces.digest,

@@ -130,7 +130,7 @@ class Run:
         """Return the resolved settings and the run's length, one per line."""
         lines = [f"  {key:<20}{value}" for key, value in self.settings.to_dict().items()]
         n_images = len(self.faces.images)
-        epochs = self.n_iterations * self.settings.n_dis * self.settings.batch_size / n_images
+        epochs = self.settings.to_epochs(self.n_iterations, n_images)
         lines += [
             f"{n_images} images from {self.faces.source}, "
             f"{'on the device' if self.iterator.resident else 'on the host'}",
