@@ -11,6 +11,16 @@ from crawler.shared.errors import UserError
 PRESET_NAMES = ("article", "upstream", "paper")
 DTYPES = ("float32", "mixed16")
 FULL_CH = 512  # of the article's nets and upstream's
+AUGMENTATIONS = (
+    "none",
+    "color",
+    "translation",
+    "cutout",
+    "color,translation",
+    "color,cutout",
+    "translation,cutout",
+    "color,translation,cutout",
+)
 SEED_LIMIT = 2**32  # NumPy's streams take no more
 MAX_EPOCHS = 1e9
 
@@ -125,6 +135,26 @@ class Settings:
     adam_alpha_dis: float = _setting("Adam's step size for D", STEP, 1e-4, low=0)
     adam_beta1: float = _setting("Adam's decay of the mean", STEP, 0.5, low=0, high=1)
     adam_beta2: float = _setting("Adam's decay of the variance", STEP, 0.999, low=0, high=1)
+    lr_decay: float = _setting(
+        "share of the run at its end over which Adam's steps fall to 0, such as 0.5; 0 is off",
+        STEP,
+        0.0,
+        low=0,
+        high=1,
+    )
+    augment: str = _setting(
+        "what D sees is transformed, reals and fakes (DiffAugment)", STEP, "none", AUGMENTATIONS
+    )
+    augment_target: float = _setting(
+        "mean sign of D's logits of reals that the augmentation's strength is led to, such as "
+        "0.6; 0 is full strength",
+        STEP,
+        0.0,
+        low=0,
+        high=1,
+    )
+    r1: float = _setting("weight of the R1 penalty, such as 1; 0 is off", STEP, 0.0, low=0)
+    lecam: float = _setting("weight of the LeCam penalty, such as 0.3; 0 is off", STEP, 0.0, low=0)
     generator_average: float = _setting(
         "decay of an exponential average of G, such as 0.999; 0 is off", STEP, 0.0, low=0, high=1
     )
@@ -144,6 +174,14 @@ class Settings:
         0,
         low=0,
         high=MAX_EPOCHS,
+        watching=True,
+    )
+    standing: int = _setting(
+        "batches of 100 latents over which the statistics of the live G are computed before it "
+        "is drawn or written, such as 16 (an average's always are); 0 is off",
+        WATCHING,
+        0,
+        low=0,
         watching=True,
     )
     keep_snapshots: int = _setting(

@@ -23,6 +23,9 @@ LOG_KEYS = {
     "accuracy_fake": LogKey("D's share right on generated", "D's share of right signs"),
     "critic_real": LogKey("the critic's mean on real", "the critic's mean"),
     "critic_fake": LogKey("the critic's mean on generated", "the critic's mean"),
+    "r1": LogKey("R1 penalty", "what is added to D's loss"),
+    "lecam": LogKey("LeCam penalty", "what is added to D's loss"),
+    "augment_strength": LogKey("strength of the augmentation", "strength of the augmentation"),
     "gradient_norm": LogKey("gradient of G's loss at the image", "gradient at the image"),
     "deviation": LogKey("deviation over fixed z", "deviation over fixed z"),
 }

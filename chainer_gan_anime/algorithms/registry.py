@@ -8,6 +8,7 @@ import chainer
 
 from chainer_gan_anime.algorithms import dcgan, dragan, sngan
 from chainer_gan_anime.algorithms.algorithm import Algorithm
+from chainer_gan_anime.algorithms.levers import make_levers
 from chainer_gan_anime.algorithms.log_keys import LOG_KEYS, LogKey
 from chainer_gan_anime.common import net
 from chainer_gan_anime.common.mixed_precision import use_half_precision
@@ -127,5 +128,6 @@ def make_updater(
         loss=settings.loss,
         fresh_fakes=settings.fresh_fakes,
         workers=workers,
+        **make_levers(settings, gen.rng, workers),
         **settings.options,
     )

@@ -20,7 +20,13 @@ class MultiNodeBatchNormalization(L.BatchNormalization):
         link: The fresh link whose place this one takes.
         comm: ChainerMN's communicator.
         backend: What it sums with: ``'mpi'`` or ``'nccl'``.
+
+    Attributes:
+        alone: Whether it leaves the other workers out, which do not take part when the first
+            one draws.
     """
+
+    alone = False
 
     def __init__(self, link: L.BatchNormalization, comm, backend: str):
         super().__init__(
@@ -36,7 +42,7 @@ class MultiNodeBatchNormalization(L.BatchNormalization):
 
     def forward(self, x) -> chainer.Variable:
         """Normalise x (B, C[, H, W]), of which every worker holds as many images."""
-        if not chainer.config.train:
+        if self.alone or not chainer.config.train:
             return super().forward(x)
         gamma = self._get_gamma()[0] if self.gamma is None else self.gamma
         beta = self._get_beta()[0] if self.beta is None else self.beta

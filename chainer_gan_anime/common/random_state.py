@@ -16,7 +16,8 @@ def make_stream(seed: int, purpose: str) -> np.random.RandomState:
 
     Args:
         seed: The run's seed.
-        purpose: One of :data:`STREAMS`, or ``'weights_NAME'`` of an algorithm's extra net.
+        purpose: One of :data:`STREAMS`, or any other name, such as ``'standing'`` or
+            ``'weights_NAME'`` of an algorithm's extra net.
     """
     if purpose in STREAMS:
         words = [STREAMS.index(purpose), 0]  # the 0 is part of every seeded run, too

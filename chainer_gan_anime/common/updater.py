@@ -36,6 +36,10 @@ class GANUpdater(training.StandardUpdater):
         fresh_fakes: Whether the first step of D draws fakes anew from the G just updated (as
             upstream's stdgan does) instead of judging those of G's step again.
         workers: Who else trains these nets; B is then this worker's share of the batch.
+        augmentation: Transforms what D sees, reals and fakes, in both steps
+            (:class:`chainer_gan_anime.common.augment.Augmentation`); None for nothing.
+        regularisers: What is added to D's loss beside the algorithm's penalty
+            (:mod:`chainer_gan_anime.common.regularisers`).
 
     Attributes:
         signs: Whether the sign of D's logit says real; a critic's says nothing.
@@ -56,6 +60,8 @@ class GANUpdater(training.StandardUpdater):
         loss: str = "softplus",
         fresh_fakes: bool = False,
         workers: Workers = ALONE,
+        augmentation=None,
+        regularisers=(),
         **kwargs,
     ):
         self.gen, self.dis, *self.extra = models
@@ -66,6 +72,8 @@ class GANUpdater(training.StandardUpdater):
         self.fresh_fakes = fresh_fakes
         self.rng = self.gen.rng
         self.workers = workers
+        self.augmentation = augmentation
+        self.regularisers = regularisers
         self._epoch_detail_before = 0.0
         super().__init__(iterator, optimizer, device=device, **kwargs)
 
@@ -110,7 +118,7 @@ class GANUpdater(training.StandardUpdater):
                 number counts.
         """
         x_fake = self.gen(self.draw_hidden(len(x_real)))
-        loss = self.loss.gen(self.judge_for_gen(x_fake))
+        loss = self.loss.gen(self.judge_for_gen(self.augment(x_fake)))
         apply_gradients(self.get_optimizer("opt_gen"), loss)
         chainer.report({"loss_gen": loss})
         return x_fake.array
@@ -123,10 +131,22 @@ class GANUpdater(training.StandardUpdater):
 
     def update_dis(self, x_real, x_fake) -> None:
         """Make D's step on arrays (B, 3, H, W) of real and generated images."""
+        x_real, x_fake = self.augment(x_real), self.augment(x_fake)
         y_real, y_fake = self.judge(x_real, x_fake)
         loss = self.loss.dis(y_real, y_fake)
         chainer.report({"loss_dis": loss, **self.watch(y_real.array, y_fake.array)})
-        apply_gradients(self.get_optimizer("opt_dis"), loss + self.penalty(x_real, x_fake))
+        loss = loss + self.penalty(x_real, x_fake)
+        for regulariser in self.regularisers:
+            if (term := regulariser(self.dis, x_real, y_real, y_fake)) is not None:
+                chainer.report({regulariser.name: term})
+                loss = loss + term
+        if self.augmentation is not None:
+            chainer.report(self.augmentation.adapt(y_real.array))
+        apply_gradients(self.get_optimizer("opt_dis"), loss)
+
+    def augment(self, x):
+        """Return images as D sees them: of an array an array, of a variable a variable."""
+        return x if self.augmentation is None else self.augmentation(x)
 
     def judge(self, x_real, x_fake) -> tuple[chainer.Variable, chainer.Variable]:
         """Return D's logits of reals and fakes, (B, 1) each, in one pass over both.
@@ -181,6 +201,10 @@ class GANUpdater(training.StandardUpdater):
         serialize_random_state(serializer, "random_state", self.rng)
         for name, value in self.scalars.items():
             self.scalars[name] = float(serializer(name, value))
+        if self.augmentation is not None:
+            self.augmentation.serialize(serializer["augmentation"])
+        for regulariser in self.regularisers:
+            regulariser.serialize(serializer[regulariser.name])
         for name, optimizer in self.get_all_optimizers().items():
             if optimizer._loss_scale is not None:
                 serialize_loss_scale(serializer[f"loss_scale:{name}"], optimizer)

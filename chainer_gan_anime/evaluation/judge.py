@@ -16,12 +16,14 @@ from chainer_gan_anime.evaluation.held_out import random_rows
 from chainer_gan_anime.evaluation.networks.feature_cache import cached_features
 from chainer_gan_anime.evaluation.networks.features import Extractor, extract
 from chainer_gan_anime.evaluation.scores.borders import without_border
+from chainer_gan_anime.evaluation.scores.kid import halved
 from chainer_gan_anime.evaluation.scores.registry import SCORES, Sample, Score, full_name
 from chainer_gan_anime.runs.checkpoints import Checkpoint, draw_from
 from chainer_gan_anime.runs.records import Result, append_scores, load_settings
 from crawler.shared.errors import UserError
 
-_FIELDS = ("features", "borderless_features")
+# What each field of features is computed from.
+_VIEWS = {"features": lambda x: x, "borderless_features": without_border, "half_features": halved}
 
 
 def choose_scores(names: Sequence[str] | None) -> list[Score]:
@@ -95,11 +97,11 @@ class Judge:
         all_serve = len(real) <= 2 * len(rows)
         of_all = {
             field: self._features(real, field)
-            for field in _FIELDS
+            for field in _VIEWS
             if all_serve or self._needs(field, "training")
         }
         of_rows = {
-            field: self._features(real[rows], field) for field in _FIELDS if field not in of_all
+            field: self._features(real[rows], field) for field in _VIEWS if field not in of_all
         }
         self._training = Sample(real, **of_all)
         self._real = dataclasses.replace(self._training[rows], **of_rows)
@@ -117,9 +119,9 @@ class Judge:
         """Return what a field of :class:`Sample` holds, or None if no score needs it."""
         if not self._needs(field):
             return None
-        if field == "borderless_features":
-            images = without_border(images)
-        return compute(images, self._extractor, f"{field.replace('_', ' ')} of {whose} images")
+        return compute(
+            _VIEWS[field](images), self._extractor, f"{field.replace('_', ' ')} of {whose} images"
+        )
 
     def judge(self, fake: np.ndarray) -> tuple[list[Result], list[str]]:
         """Compute every chosen score of generated images.
@@ -139,7 +141,7 @@ class Judge:
                 f"the generated images are {theirs[1]}x{theirs[0]} and the real ones "
                 f"{ours[1]}x{ours[0]}; judge a run by a data set of its own size."
             )
-        features = {f: self._features(fake, f, "generated", extract) for f in _FIELDS}
+        features = {f: self._features(fake, f, "generated", extract) for f in _VIEWS}
         candidate = Sample(fake, **features)
         results, alarms = [], []
         for score in tqdm(self.scores, desc="scores", unit="score", leave=False, disable=None):
@@ -150,6 +152,7 @@ class Judge:
                     full_name(name, extractor, self.n), value, floor, self.n, floor_n, extractor
                 )
                 for name, value, floor in zip(score.names, values, floors)
+                if value is not None
             ]
             if score.alarm and None not in floors and (sentence := score.alarm(values, floors)):
                 alarms.append(sentence)
@@ -198,13 +201,13 @@ def judge_checkpoint(
         The results in the scores' order, and the sentences of alarms.
     """
     settings, facts = load_settings(run)
-    batches_per_epoch = -(-facts["data"]["images"] // settings.batch_size)
+    n_images = facts["data"]["images"]
     results, alarms = judge.judge(draw_from(checkpoint, judge.n, judge.seed, device))
     iteration = checkpoint.iteration
     of_lines = {
         "file": checkpoint.path.name,
         "iteration": iteration,
-        "epoch": None if iteration is None else iteration * settings.n_dis / batches_per_epoch,
+        "epoch": None if iteration is None else settings.to_epochs(iteration, n_images),
         "seed": judge.seed,
         "dataset": Path(dataset).name,
         "dataset_sha256": faces.digest,

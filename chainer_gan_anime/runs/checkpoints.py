@@ -14,7 +14,7 @@ from chainer_gan_anime.common.net import Generator
 from chainer_gan_anime.common.random_state import make_stream
 from chainer_gan_anime.common.sampling import generate
 from chainer_gan_anime.runs.generators import load_generator
-from chainer_gan_anime.runs.snapshots import find_whole_snapshot
+from chainer_gan_anime.runs.snapshots import AVERAGE_STEM, list_snapshots, whole_files
 from crawler.shared.errors import UserError
 
 _BATCH = 500
@@ -39,7 +39,7 @@ def _checkpoint(path: Path) -> Checkpoint:
 
 def list_checkpoints(run: Path) -> list[Checkpoint]:
     """Return the run's generator files, the oldest first; its averages if it keeps them."""
-    paths = list(run.glob("gen_average_iter_*.npz")) or list(run.glob("gen_iter_*.npz"))
+    paths = list(run.glob(f"{AVERAGE_STEM}*.npz")) or list(run.glob("gen_iter_*.npz"))
     found = [_checkpoint(path) for path in paths]
     return sorted((c for c in found if c.iteration is not None), key=lambda c: c.iteration)
 
@@ -59,14 +59,14 @@ def find_checkpoints(run: Path, snapshot: str | None = None) -> list[Checkpoint]
     if not run.is_dir():
         raise UserError(f"{run} is no folder; give the folder of a run, such as results/NAME.")
     found = list_checkpoints(run)
-    if snapshot is None and not found and (whole := find_whole_snapshot(run)):
-        found = [_checkpoint(whole)]
+    if snapshot is None and not found:
+        found = [_checkpoint(path) for path in reversed(list_snapshots(run))]
     if not found:
         raise UserError(
             f"{run} holds no snapshots (gen_iter_*.npz); train it first, or give another run."
         )
     if snapshot is None:
-        return found[-1:]
+        return [_newest_whole(found, run)]
     if snapshot == "all":
         return found
     chosen = [c for c in found if str(c.iteration) == snapshot]
@@ -76,6 +76,13 @@ def find_checkpoints(run: Path, snapshot: str | None = None) -> list[Checkpoint]
             f"{run} has no generator of iteration {snapshot}; it has those of {known}."
         )
     return chosen
+
+
+def _newest_whole(found: list[Checkpoint], run: Path) -> Checkpoint:
+    whole = next(whole_files(checkpoint.path for checkpoint in reversed(found)), None)
+    if whole is None:
+        raise UserError(f"{run} holds no whole generator: train it further, or give another run.")
+    return _checkpoint(whole)
 
 
 def draw_images(gen: Generator, n: int, seed: int) -> np.ndarray:

@@ -68,8 +68,7 @@ class FinishedRun:
 
     def epoch(self, iteration: int) -> float:
         """Return how many epochs an iteration ends."""
-        batches = -(-self.n_images // self.settings.batch_size)
-        return iteration * self.settings.n_dis / batches
+        return self.settings.to_epochs(iteration, self.n_images)
 
     def caption(self, checkpoint: Checkpoint | None = None) -> str:
         """Return epochs, images, preset and width, as a figure's caption says them."""

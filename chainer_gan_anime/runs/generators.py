@@ -5,48 +5,92 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import chainer
 import numpy as np
 
 from chainer_gan_anime.algorithms import registry
 from chainer_gan_anime.common import net
-from chainer_gan_anime.common.spectral_norm import settle
-from chainer_gan_anime.runs.npz import SafeDeserializer, SafeNpz, load
+from chainer_gan_anime.common.random_state import make_stream
+from chainer_gan_anime.common.standing import MARKER, N_BATCHES, standing_statistics
+from chainer_gan_anime.runs.npz import SafeNpz, load
 from chainer_gan_anime.runs.records import SETTINGS_NAME, load_settings
-from chainer_gan_anime.runs.snapshots import find_whole_snapshot
+from chainer_gan_anime.runs.snapshots import AVERAGE_STEM, list_generator_files, whole_files
 from crawler.shared.errors import UserError
 
-# Where Chainer's trainer keeps the generator inside a full snapshot.
+# Where Chainer's trainer keeps the generators inside a full snapshot.
 SNAPSHOT_PREFIX = "updater/model:opt_gen/"
+AVERAGE_PREFIX = "extensions/GeneratorAverage/average/"
 
 
 def load_generator(path: Path) -> tuple[net.Generator, str]:
     """Load a generator, on the CPU.
 
+    Of a run, and of a full snapshot, that keeps an average of the generator the average is
+    taken.  An average whose file does not hold statistics of its own (a full snapshot's, or
+    what earlier versions wrote) gets them computed.
+
     Args:
-        path: A run's folder (its newest whole snapshot is taken), a full snapshot, or an npz
-            of a generator: ours, or upstream's ``DCGANGenerator_<iteration>.npz``.
+        path: A run's folder (the newest whole file is taken), a full snapshot, or an npz of a
+            generator: ours, or upstream's ``DCGANGenerator_<iteration>.npz``.
 
     Returns:
-        The generator and the name of the file it came from.
+        The generator, and the name of the file it came from, which says so of an average.
 
     Raises:
         UserError: There is nothing to load, or it is no generator of ours or upstream's.
     """
     path = Path(path)
     if path.is_dir():
-        snapshot = find_whole_snapshot(path)
-        if snapshot is None:
-            raise UserError(f"{path} holds no whole snapshot: train first, or give another run.")
-        path = snapshot
+        path = _find_newest(path)
     npz = SafeNpz(path)
-    prefix = SNAPSHOT_PREFIX if SNAPSHOT_PREFIX + "l0/W" in npz else ""
     try:
+        prefix = _choose_prefix(npz)
         gen = _generator_of_shapes(npz, prefix, path)
+        in_need = MARKER not in npz
     finally:
         npz.close()
     load(path, gen, prefix)
-    return gen, path.name
+    is_average = prefix == AVERAGE_PREFIX or path.name.startswith(AVERAGE_STEM)
+    n_batches = N_BATCHES if is_average else _asked_batches(path.parent)
+    if in_need and n_batches:
+        gen = standing_statistics(gen, make_stream(0, "standing"), n_batches)
+    return gen, f"{path.name}, the average of the generator" if is_average else path.name
+
+
+def _find_newest(run: Path) -> Path:
+    """Return the run's newest whole file with a generator, an average if it keeps one.
+
+    Raises:
+        UserError: There is none.
+    """
+    files = list_generator_files(run)
+    whole = whole_files(files)
+    newest = next(whole, None)
+    if newest is None:
+        raise UserError(f"{run} holds no whole snapshot: train first, or give another run.")
+    if not any(path.name.startswith(AVERAGE_STEM) for path in files):
+        return newest
+    return next((path for path in [newest, *whole] if _holds_average(path)), newest)
+
+
+def _holds_average(path: Path) -> bool:
+    npz = SafeNpz(path)
+    try:
+        return path.name.startswith(AVERAGE_STEM) or _choose_prefix(npz) == AVERAGE_PREFIX
+    finally:
+        npz.close()
+
+
+def _choose_prefix(npz: SafeNpz) -> str:
+    """Return where in a file the generator to draw with lies."""
+    prefixes = (AVERAGE_PREFIX, SNAPSHOT_PREFIX)
+    return next((prefix for prefix in prefixes if prefix + "l0/W" in npz), "")
+
+
+def _asked_batches(folder: Path) -> int:
+    """Return over how many batches the run beside a file wants its live G's statistics."""
+    if not (folder / SETTINGS_NAME).is_file():
+        return 0
+    return load_settings(folder)[0].standing
 
 
 def _generator_of_shapes(npz: SafeNpz, prefix: str, path: Path) -> net.Generator:
@@ -79,43 +123,3 @@ def _z_distribution(folder: Path) -> str:
     if not (folder / SETTINGS_NAME).is_file():
         return "uniform"
     return load_settings(folder)[0].z_distribution
-
-
-def load_discriminator(path: Path, dis: net.Discriminator) -> None:
-    """Load a discriminator's npz, ours or upstream's, into a net of its shape.
-
-    Upstream's files lack the vectors of spectral normalisation; they are then settled by power
-    iteration, without which the logits would be off.
-
-    Args:
-        path: The npz.
-        dis: The net, built with the settings that the file was trained with.
-
-    Raises:
-        UserError: The file is damaged or belongs to another net.
-    """
-    npz = SafeNpz(path)
-    vectors = [name for name, _ in _vectors(dis)]
-    missing = [name for name in vectors if name not in npz]
-    npz.close()
-    if missing and len(missing) == len(vectors):
-        _load_without(path, dis, set(missing))
-        settle(dis)
-    else:
-        load(path, dis)
-
-
-def _vectors(dis: chainer.Chain) -> list[tuple[str, np.ndarray]]:
-    return [
-        (f"{name.lstrip('/')}/W_u", link.W_u)
-        for name, link in dis.namedlinks()
-        if hasattr(link, "W_u")
-    ]
-
-
-def _load_without(path: Path, dis: net.Discriminator, ignored: set[str]) -> None:
-    npz = SafeNpz(path)
-    try:
-        SafeDeserializer(npz, ignore_names=[lambda key: key in ignored]).load(dis)
-    finally:
-        npz.close()

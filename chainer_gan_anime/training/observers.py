@@ -9,8 +9,10 @@ from chainer.training import extensions
 
 from chainer_gan_anime.algorithms.registry import list_log_keys
 from chainer_gan_anime.common.random_state import make_stream
+from chainer_gan_anime.common.standing import StandingGenerator
 from chainer_gan_anime.runs.records import LOG_NAME
 from chainer_gan_anime.runs.snapshots import (
+    MODEL_NAME,
     SNAPSHOT_NAME,
     WholeFileWriter,
     list_snapshots,
@@ -52,11 +54,14 @@ class Observers:
 
         log_trigger = settings.log_every, "iteration"
         shown_gen = gen
-        models = {"gen": gen, "dis": dis}
+        if settings.standing:
+            shown_gen = StandingGenerator(gen, trainer.updater, settings.seed, settings.standing)
+        models = {"gen": shown_gen, "dis": dis}
         if settings.generator_average:
             average = GeneratorAverage(gen, settings.generator_average)
             trainer.extend(average)
-            shown_gen = models["gen_average"] = average.average
+            shown_gen = StandingGenerator(average.average, trainer.updater, settings.seed)
+            models["gen_average"] = shown_gen
         watched = gen.make_hidden(N_WATCHED, make_stream(settings.seed, "preview"))
         trainer.extend(Balance(trainer.updater, watched, settings.log_every))
         if settings.evaluate_every:
@@ -93,7 +98,7 @@ class Observers:
 
 def _make_savers(
     trainer: training.Trainer,
-    models: dict[str, chainer.Chain],
+    models: dict[str, chainer.Chain | StandingGenerator],
     guard: FiniteGuard,
     n_retains: int,
 ) -> dict[str, training.Extension]:
@@ -105,7 +110,7 @@ def _make_savers(
     savers = {
         f"save_{name}": extensions.snapshot_object(
             model,
-            name + "_iter_{.updater.iteration}.npz",
+            MODEL_NAME.format(name),
             writer=WholeFileWriter(),
             condition=may_save,
         )

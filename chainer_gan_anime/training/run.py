@@ -33,6 +33,7 @@ from chainer_gan_anime.settings import Settings
 from chainer_gan_anime.training.finite import FiniteGuard
 from chainer_gan_anime.training.observers import Observers
 from chainer_gan_anime.training.place import apply_options
+from chainer_gan_anime.training.step_decay import StepDecay
 from chainer_gan_anime.training.stop import StopTrigger
 from crawler.shared.errors import UserError
 from crawler.shared.files import make_folder, remove_leftovers
@@ -104,6 +105,9 @@ class Run:
         look_every = 1 if device.xp is np else settings.log_every
         self.guard = FiniteGuard([self.gen, self.dis], look_every)
         self.trainer.extend(self.guard)
+        if settings.lr_decay:
+            optimizers = self.updater.get_all_optimizers().values()
+            self.trainer.extend(StepDecay(optimizers, settings.lr_decay, self.n_iterations))
         if workers.rank == 0:
             self.observers = Observers(self.trainer, settings, faces.images, self.guard)
 

@@ -24,6 +24,8 @@ RUNS = [
     *((algorithm, variant, {}) for algorithm in small_runs.ALGORITHMS for variant in "AB"),
     ("dragan", "B", {"n_dis": 2, "perturb_std": "scalar"}),
     ("sngan", "A", {"power_iteration": "forward", "loss": "hinge", "fresh_fakes": True}),
+    ("dragan", "A", {"augment": "color,translation,cutout", "augment_target": 0.6, "r1": 1.0}),
+    ("sngan", "A", {"augment": "color,translation", "loss": "hinge", "lecam": 0.3}),
     *((algorithm, "A", {"dtype": "mixed16"}) for algorithm in small_runs.ALGORITHMS),
 ]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from chainer_gan_anime.evaluation.scores.kid import kernel_distance
 from chainer_gan_anime.evaluation.scores.prdc import NEIGHBOURS, precision_recall_density_coverage
-from chainer_gan_anime.evaluation.scores.registry import Sample, register
+from chainer_gan_anime.evaluation.scores.registry import Sample, Value, register
 
 NEAR_WHITE = 240  # of 255, in every channel
 _GREY = 128
@@ -27,7 +27,11 @@ def without_border(images: np.ndarray) -> np.ndarray:
     return images
 
 
-@register("border_mean", "border_variance", "border_near_white")
+@register(
+    Value("border_mean", "Border, brightness", None, "mean of the outer ring, 0 to 1"),
+    Value("border_variance", "Border, variance", None, "within an image's outer ring"),
+    Value("border_near_white", "Border, white", None, "share of the ring's pixels above 240"),
+)
 def border(
     real: Sample, fake: Sample, random: np.random.RandomState
 ) -> tuple[float, float, float]:
@@ -45,19 +49,30 @@ def border(
     )
 
 
-@register("kid_borderless", "kid_borderless_std", needs="borderless_features")
+@register(
+    Value("kid_borderless", "KID without border", "low", "the outer ring painted over"),
+    Value("kid_borderless_std", "KID without border, spread", None, "over the subsets"),
+    needs="borderless_features",
+)
 def kid_borderless(
     real: Sample, fake: Sample, random: np.random.RandomState
-) -> tuple[float, float]:
+) -> tuple[float, float | None]:
     """KID with the border painted over on both sides: the faces alone."""
     return kernel_distance(real.borderless_features, fake.borderless_features, random)
 
 
 @register(
-    "precision_borderless",
-    "recall_borderless",
-    "density_borderless",
-    "coverage_borderless",
+    *(
+        Value(
+            f"{name}_borderless", f"{label} without border", "high", "the outer ring painted over"
+        )
+        for name, label in [
+            ("precision", "Precision"),
+            ("recall", "Recall"),
+            ("density", "Density"),
+            ("coverage", "Coverage"),
+        ]
+    ),
     needs="borderless_features",
     min_n=NEIGHBOURS + 1,
 )

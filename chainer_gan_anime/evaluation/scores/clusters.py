@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainer_gan_anime.evaluation.scores.distances import squared_distances
-from chainer_gan_anime.evaluation.scores.registry import Sample, register
+from chainer_gan_anime.evaluation.scores.registry import Sample, Value, register
 
 N_CLUSTERS = 100
 _MIN_SHARE = 0.25  # of the average cluster
@@ -45,7 +45,16 @@ def k_means(features: np.ndarray, k: int, random: np.random.RandomState) -> np.n
     return centres
 
 
-@register("clusters_hit", needs="features", min_n=10)
+@register(
+    Value(
+        "clusters_hit",
+        "Clusters hit",
+        "high",
+        "share of kinds of real faces that are drawn at all",
+    ),
+    needs="features",
+    min_n=10,
+)
 def clusters_hit(real: Sample, fake: Sample, random: np.random.RandomState) -> tuple[float]:
     """Share of the real images' clusters that hold at least one generated image.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainer_gan_anime.evaluation.scores.distances import squared_distances
-from chainer_gan_anime.evaluation.scores.registry import Sample, register
+from chainer_gan_anime.evaluation.scores.registry import Sample, Value, register
 
 BIRTHDAY_GROUP = 500
 _LITTLE = 0.7  # of the diversity of real images
@@ -47,13 +47,23 @@ def narrow_alarm(values: tuple[float, ...], floors: tuple[float, ...]) -> str | 
     )
 
 
-@register("feature_diversity", needs="features", alarm=narrow_alarm)
+@register(
+    Value(
+        "feature_diversity", "Variety of features", None, "mean distance of pairs over real ones'"
+    ),
+    needs="features",
+    alarm=narrow_alarm,
+)
 def feature_diversity(real: Sample, fake: Sample, random: np.random.RandomState) -> tuple[float]:
     """Mean distance between generated images over that between real ones; 1 is as varied."""
     return (mean_distance(fake.features) / mean_distance(real.features),)
 
 
-@register("birthday", needs="features", min_n=BIRTHDAY_GROUP)
+@register(
+    Value("birthday", "Closest of 500", None, "below the floor: near duplicates"),
+    needs="features",
+    min_n=BIRTHDAY_GROUP,
+)
 def birthday(real: Sample, fake: Sample, random: np.random.RandomState) -> tuple[float]:
     """Distance of the closest pair among 500 images, in mean distances between real ones.
 

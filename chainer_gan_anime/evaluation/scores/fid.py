@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainer_gan_anime.evaluation.scores.registry import Sample, register
+from chainer_gan_anime.evaluation.scores.registry import Sample, Value, register
 
 _BLOCK = 1024
 
@@ -36,7 +36,10 @@ def frechet_distance(
     return float(max(distance, 0.0))
 
 
-@register("fid", needs="features")
+@register(
+    Value("fid", "FID", "low", "Fréchet distance; biased, so compared at equal n only"),
+    needs="features",
+)
 def fid(real: Sample, fake: Sample, random: np.random.RandomState) -> tuple[float]:
     """FID of the features; lower is better."""
     return (

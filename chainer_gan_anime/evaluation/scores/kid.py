@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainer_gan_anime.evaluation.scores.registry import Sample, register
+from chainer_gan_anime.evaluation.networks.resize import resize
+from chainer_gan_anime.evaluation.scores.registry import Sample, Value, register
 
 _BLOCK = 512  # rows of the kernel matrix held at a time
 
@@ -31,7 +32,7 @@ def kernel_distance(
     random: np.random.RandomState,
     n_subsets: int = 100,
     max_subset_size: int = 1000,
-) -> tuple[float, float]:
+) -> tuple[float, float | None]:
     """Return the KID of two sets of features and its spread over subsets.
 
     The unbiased squared maximum mean discrepancy with the kernel (x·y/d + 1)³, averaged over
@@ -46,7 +47,8 @@ def kernel_distance(
 
     Returns:
         Mean and standard deviation over the subsets.  The mean of two draws of one
-        distribution is 0 and may be negative.
+        distribution is 0 and may be negative.  The deviation is None where every subset is
+        all there is.
     """
     m = min(len(real), len(fake), max_subset_size)
     real, fake = np.asarray(real, np.float64), np.asarray(fake, np.float64)
@@ -62,10 +64,36 @@ def kernel_distance(
     cross_sum, _ = _subset_sums(real, fake, in_real, in_fake)
     within = (real_sum - real_trace + fake_sum - fake_trace) / (m * (m - 1))
     distances = within - 2 * cross_sum / m**2
-    return float(distances.mean()), float(distances.std())
+    alike = m == len(real) == len(fake)
+    return float(distances.mean()), None if alike else float(distances.std())
 
 
-@register("kid", "kid_std", needs="features")
-def kid(real: Sample, fake: Sample, random: np.random.RandomState) -> tuple[float, float]:
+@register(
+    Value("kid", "KID", "low", "distance of the features' distributions; unbiased at any count"),
+    Value("kid_std", "KID, spread", None, "over the subsets that KID is averaged from"),
+    needs="features",
+)
+def kid(real: Sample, fake: Sample, random: np.random.RandomState) -> tuple[float, float | None]:
     """KID of the features; lower is better."""
     return kernel_distance(real.features, fake.features, random)
+
+
+def halved(images: np.ndarray) -> np.ndarray:
+    """Return uint8 images (N, 3, H, W) at half their size, antialiased."""
+    blocks = [
+        resize(images[i : i + _BLOCK], images.shape[2] // 2).round().clip(0, 255).astype(np.uint8)
+        for i in range(0, len(images), _BLOCK)
+    ]
+    return np.concatenate(blocks)
+
+
+@register(
+    Value("kid_half", "KID at half size", "low", "structure without texture and pixel noise"),
+    Value("kid_half_std", "KID at half size, spread", None, "over the subsets"),
+    needs="half_features",
+)
+def kid_half(
+    real: Sample, fake: Sample, random: np.random.RandomState
+) -> tuple[float, float | None]:
+    """KID of both sides reduced to half their size."""
+    return kernel_distance(real.half_features, fake.half_features, random)

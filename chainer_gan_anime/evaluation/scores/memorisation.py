@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from chainer_gan_anime.evaluation.scores.distances import squared_distances
-from chainer_gan_anime.evaluation.scores.registry import Sample, register
+from chainer_gan_anime.evaluation.scores.registry import Sample, Value, register
 
 MAX_CANDIDATES = 1000  # pixels have 12,288 dimensions: all 4,000 would take minutes
 _PERCENTILE = 10
@@ -84,10 +84,18 @@ def _summary(distances: np.ndarray) -> tuple[float, float, float]:
     )
 
 
+def _values(space: str) -> list[Value]:
+    name = f"nearest_training_{space}"
+    label = f"Nearest training image, {space}"
+    return [
+        Value(name, label, None, "median distance; far below the floor: copies"),
+        Value(f"{name}_p10", f"{label}, 10th percentile", None, "of the same distances"),
+        Value(f"{name}_ratio", f"{label}, ratio", None, "to the 20th nearest: 0 for a copy"),
+    ]
+
+
 @register(
-    "nearest_training_pixels",
-    "nearest_training_pixels_p10",
-    "nearest_training_pixels_ratio",
+    *_values("pixels"),
     reference="training",
     alarm=memorisation_alarm,
 )
@@ -104,9 +112,7 @@ def memorisation_pixels(
 
 
 @register(
-    "nearest_training_features",
-    "nearest_training_features_p10",
-    "nearest_training_features_ratio",
+    *_values("features"),
     needs="features",
     reference="training",
     alarm=memorisation_alarm,

@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from chainer_gan_anime.evaluation.scores.registry import Sample, register
+from chainer_gan_anime.evaluation.scores.registry import Sample, Value, register
 from crawler.shared.errors import UserError
 
 _WINDOW, _SIGMA = 11, 1.5
@@ -76,7 +76,9 @@ def multi_scale_ssim(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return result
 
 
-@register("ms_ssim")
+@register(
+    Value("ms_ssim", "MS-SSIM", None, "likeness of random pairs; above the floor: too much alike")
+)
 def ms_ssim(real: Sample, fake: Sample, random: np.random.RandomState) -> tuple[float]:
     """Mean MS-SSIM of random pairs of generated images; above the floor: too much alike.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainer_gan_anime.evaluation.scores.distances import squared_distances
-from chainer_gan_anime.evaluation.scores.registry import Sample, register
+from chainer_gan_anime.evaluation.scores.registry import Sample, Value, register
 
 NEIGHBOURS = 5
 _TIE = 1 + 1e-9  # distances this close count as equal: the two passes round differently
@@ -54,7 +54,14 @@ def precision_recall_density_coverage(
     )
 
 
-@register("precision", "recall", "density", "coverage", needs="features", min_n=NEIGHBOURS + 1)
+@register(
+    Value("precision", "Precision", "high", "share of generated images that lie among real ones"),
+    Value("recall", "Recall", "high", "share of real images that lie among generated ones"),
+    Value("density", "Density", "high", "how densely real images lie around generated ones"),
+    Value("coverage", "Coverage", "high", "share of real images with a generated one nearby"),
+    needs="features",
+    min_n=NEIGHBOURS + 1,
+)
 def prdc(
     real: Sample, fake: Sample, random: np.random.RandomState
 ) -> tuple[float, float, float, float]:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from chainer_gan_anime.evaluation.networks.resize import resize
-from chainer_gan_anime.evaluation.scores.registry import Sample, register
+from chainer_gan_anime.evaluation.scores.registry import Sample, Value, register
 from crawler.faces.cascade import find_cascade, load_cascade
 from crawler.shared.errors import UserError
 
@@ -31,7 +31,10 @@ def detection_rate(images: np.ndarray, cascade: cv2.CascadeClassifier) -> float:
     return found / len(images)
 
 
-@register("whole_face_rate", prepare=find_cascade)
+@register(
+    Value("whole_face_rate", "Whole faces", "high", "faces found by lbpcascade, over real ones'"),
+    prepare=find_cascade,
+)
 def whole_face_rate(real: Sample, fake: Sample, random: np.random.RandomState) -> tuple[float]:
     """Share of generated images with a detected face over that of real ones; 1 is as whole.
 

@@ -8,25 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from chainer_gan_anime.evaluation.scores.registry import describe
 from chainer_gan_anime.figures.curves import COLOURS, game, score_names, score_series, series
 from chainer_gan_anime.figures.page import embed
 from chainer_gan_anime.runs.finished import FinishedRun
-
-# Score: what the table calls it, which way is better (None: as real images have it), and why.
-SCORES = {
-    "kid": ("KID", "low", "distance of the features' distributions; unbiased at any count"),
-    "kid_std": ("KID, spread", None, "over the subsets that KID is averaged from"),
-    "fid": ("FID", "low", "Fréchet distance; biased, so compared at equal n only"),
-    "precision": ("Precision", "high", "share of generated images that lie among real ones"),
-    "recall": ("Recall", "high", "share of real images that lie among generated ones"),
-    "density": ("Density", "high", "how densely real images lie around generated ones"),
-    "coverage": ("Coverage", "high", "share of real images with a generated one nearby"),
-    "ms_ssim": ("MS-SSIM", None, "likeness of random pairs; above the floor: too much alike"),
-    "feature_diversity": ("Variety of features", None, "mean distance of pairs over real ones'"),
-    "birthday": ("Closest of 500", None, "below the floor: near duplicates"),
-    "clusters_hit": ("Clusters hit", "high", "share of kinds of real faces that are drawn at all"),
-    "whole_face_rate": ("Whole faces", "high", "faces found by lbpcascade, over real ones'"),
-}
 
 
 def page_data(
@@ -93,14 +78,12 @@ def _run_data(run: FinishedRun, colour: str, frames, looks, score_names) -> dict
 def _score_row(name: str, runs: Sequence[FinishedRun]) -> dict[str, Any]:
     """Return a row of the table: the values of each run's last judged generator."""
     line = next(line for run in runs for line in run.scores if line["score"] == name)
-    base = name.removesuffix(f"_{line['n']}").removesuffix(f"_{line['extractor']}")
-    words = base.replace("_", " ")
-    label, better, note = SCORES.get(base, (words[0].upper() + words[1:], None, ""))
+    value = describe(name, line["extractor"], line["n"])
     return {
         "name": name,
-        "label": label,
-        "better": better,
-        "note": note,
+        "label": value.label,
+        "better": value.better,
+        "note": value.note,
         "n": line["n"],
         "extractor": line["extractor"],
         "cells": [_cell(name, run) for run in runs],

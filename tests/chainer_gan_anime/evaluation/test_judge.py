@@ -4,7 +4,7 @@ import pytest
 
 from chainer_gan_anime.data.dataset import FaceImages
 from chainer_gan_anime.evaluation.judge import Judge, choose_scores, judge_checkpoint
-from chainer_gan_anime.evaluation.scores.registry import SCORES, full_name
+from chainer_gan_anime.evaluation.scores.registry import SCORES, describe, full_name
 from chainer_gan_anime.runs.checkpoints import draw_from, find_checkpoints
 from chainer_gan_anime.runs.records import read_scores
 from crawler.shared.errors import UserError
@@ -58,13 +58,12 @@ def test_every_value_says_its_count_extractor_and_floor():
     results, _ = Judge(faces(300, 0), 200, Pixels(), ["kid", "border"]).judge(faces(200, 1))
     assert [r.score for r in results] == [
         "kid_pixels_200",
-        "kid_std_pixels_200",
         "border_mean_200",
         "border_variance_200",
         "border_near_white_200",
     ]
     assert {(r.n, r.floor_n) for r in results} == {(200, 150)}
-    assert [r.extractor for r in results] == ["pixels"] * 2 + [None] * 3
+    assert [r.extractor for r in results] == ["pixels"] + [None] * 3
     assert all(isinstance(r.value, float) and isinstance(r.floor, float) for r in results)
 
 
@@ -138,6 +137,32 @@ def test_borderless_scores_do_not_see_the_border():
     assert first["kid_borderless_pixels_100"] == second["kid_borderless_pixels_100"]
 
 
+def test_at_half_size_kid_sees_structure_and_not_what_changes_every_pixel():
+    real, fake = faces(300, 0), faces(100, 1).astype(int)
+    i, j = np.indices((16, 16))
+    grid = np.clip(fake + 40 * (-1) ** (i + j), 0, 255).astype(np.uint8)
+    judge = Judge(real, 100, Pixels(), ["kid", "kid_half"])
+    clean, seen = (by_name(judge.judge(x.astype(np.uint8))[0]) for x in (fake, grid))
+    whole, half = "kid_pixels_100", "kid_half_pixels_100"
+    assert seen[whole].value - clean[whole].value > 10 * (seen[half].value - clean[half].value)
+    other = by_name(judge.judge(faces(100, 1)[:, :, ::-1])[0])
+    assert other[half].value > clean[half].value + 0.1
+
+
+def test_a_value_of_no_meaning_is_no_result():
+    many = Judge(faces(1300, 0, size=8), 1200, Pixels(), ["kid"]).judge(faces(1200, 1, size=8))[0]
+    assert [r.score for r in many] == ["kid_pixels_1200", "kid_std_pixels_1200"]
+    assert many[1].value > 1e-6 and many[1].floor is None  # the halves hold 650 images each
+
+
+def test_every_value_has_words_for_the_reader():
+    for score in SCORES.values():
+        for value in score.values:
+            assert value.label and value.note and value.better in ("low", "high", None)
+            assert describe(full_name(value.name, "net-b0", 40), "net-b0", 40) == value
+    assert describe("gone_by_now_40", None, 40).label == "Gone by now"
+
+
 def test_no_features_are_needed_for_scores_of_pixels():
     results, _ = Judge(faces(40, 0), 20, None, ["border", "ms_ssim"]).judge(faces(20, 1))
     assert len(results) == 4
@@ -155,7 +180,7 @@ def test_too_few_images_other_sizes_and_unknown_scores_are_said():
         Judge(faces(50, 0), 50, Pixels())
     with pytest.raises(UserError, match="16x16 and the real ones 32x32"):
         Judge(faces(20, 0, size=32), 10, None, ["border"]).judge(faces(10, 1))
-    with pytest.raises(UserError, match="unknown score 'is'; choose from kid, fid, prdc"):
+    with pytest.raises(UserError, match="unknown score 'is'; choose from kid, kid_half, fid"):
         choose_scores(["kid", "is"])
 
 
@@ -183,6 +208,9 @@ def test_all_scores_of_the_issue_are_registered():
         "birthday",
         "clusters_hit",
         "border_near_white",
+        "colour_noise",
+        "checkerboard",
+        "kid_half",
         "kid_borderless",
         "nearest_training_pixels",
         "nearest_training_features",

@@ -46,6 +46,15 @@ def test_a_full_snapshot_alone_will_do(trained_run):
     assert draw_images(gen, 3, 0).shape == (3, 3, 16, 16)
 
 
+def test_the_newest_is_the_newest_whole(trained_run):
+    path = trained_run / "gen_iter_6.npz"
+    path.write_bytes(path.read_bytes()[:-1000])
+    assert [c.iteration for c in find_checkpoints(trained_run)] == [3]
+    (trained_run / "gen_iter_3.npz").write_bytes(b"PK")
+    with pytest.raises(UserError, match="holds no whole generator"):
+        find_checkpoints(trained_run)
+
+
 def test_what_is_missing_is_said(trained_run, tmp_path):
     with pytest.raises(UserError, match="has no generator of iteration 5; it has those of 3, 6"):
         find_checkpoints(trained_run, "5")

@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 
 from chainer_gan_anime.algorithms import registry
+from chainer_gan_anime.common.standing import MARKER
 from chainer_gan_anime.runs import npz
-from chainer_gan_anime.runs.generators import SNAPSHOT_PREFIX, load_discriminator, load_generator
+from chainer_gan_anime.runs.generators import SNAPSHOT_PREFIX, load_generator
 from chainer_gan_anime.runs.records import save_settings
 from crawler.shared.errors import UserError
 
@@ -43,26 +44,60 @@ def test_the_generator_in_a_snapshot_and_the_runs_distribution(make_settings, tm
     np.testing.assert_array_equal(loaded.l0.W.array, gen.l0.W.array)
 
 
-def test_upstreams_discriminator_gets_its_vectors_settled(make_settings, tmp_path, rng):
-    settings = make_settings("sngan", "upstream")
-    trained = registry.make_discriminator(settings)
-    without = chainer.serializers.DictionarySerializer()
-    without.save(trained)
-    arrays = {k: v for k, v in without.target.items() if not k.endswith("W_u")}
-    np.savez(tmp_path / "SNDCGANDiscriminator_100.npz", **arrays)
-    dis = registry.make_discriminator(make_settings("sngan", "upstream", seed=5))
-    load_discriminator(tmp_path / "SNDCGANDiscriminator_100.npz", dis)
-    np.testing.assert_array_equal(dis.c0_0.W.array, trained.c0_0.W.array)
-    left = np.linalg.svd(dis.c0_0.W.array.reshape(len(dis.c0_0.W), -1))[0][:, 0]
-    assert abs(left @ dis.c0_0.W_u) > 0.99
+def average_in_place_of(path, to, scale):
+    """Writes a file as earlier versions did: a generator's, without the marker."""
+    file = npz.SafeNpz(path)
+    values = {key: file[key] for key in file if key != MARKER}
+    npz.save(
+        to, {k: v * v.dtype.type(scale) if v.dtype.kind == "f" else v for k, v in values.items()}
+    )
 
 
-def test_our_discriminator_keeps_its_vectors(make_settings, tmp_path):
-    dis = registry.make_discriminator(make_settings("sngan"))
-    npz.save(tmp_path / "dis.npz", dis)
-    other = registry.make_discriminator(make_settings("sngan", seed=5))
-    load_discriminator(tmp_path / "dis.npz", other)
-    np.testing.assert_array_equal(other.c0_0.W_u, dis.c0_0.W_u)
+def test_a_runs_average_is_taken_before_its_live_generator(trained_run):
+    average_in_place_of(trained_run / "gen_iter_3.npz", trained_run / "gen_average_iter_3.npz", 2)
+    gen, name = load_generator(trained_run)
+    assert name == "gen_average_iter_3.npz, the average of the generator"
+    live = npz.SafeNpz(trained_run / "gen_iter_3.npz")
+    np.testing.assert_array_equal(gen.l0.W.array, 2 * live["l0/W"])
+
+
+def test_an_average_without_statistics_of_its_own_gets_them(trained_run):
+    path = trained_run / "gen_average_iter_6.npz"
+    average_in_place_of(trained_run / "gen_iter_6.npz", path, 2)
+    gen, _ = load_generator(path)
+    file = npz.SafeNpz(path)
+    h = file["l0/W"] @ gen.make_hidden(5000, np.random.RandomState(1)).reshape(5000, -1).T
+    np.testing.assert_allclose(gen.bn0.avg_var, h.var(axis=1), rtol=0.15)
+    assert np.abs(file["bn0/avg_var"] / h.var(axis=1) - 1).mean() > 0.3
+    again, _ = load_generator(path)
+    np.testing.assert_array_equal(again.bn1.avg_mean, gen.bn1.avg_mean)
+    npz.save(trained_run / "gen_average_iter_7.npz", {**file, MARKER: np.asarray(16)})
+    as_written, _ = load_generator(trained_run / "gen_average_iter_7.npz")
+    np.testing.assert_array_equal(as_written.bn0.avg_var, file["bn0/avg_var"])
+
+
+def test_a_full_snapshot_gives_its_average(make_settings, tmp_path):
+    live, average = (registry.make_generator(make_settings(seed=i)) for i in range(2))
+    saver = chainer.serializers.DictionarySerializer()
+    live.serialize(saver["updater"]["model:opt_gen"])
+    average.serialize(saver["extensions"]["GeneratorAverage"]["average"])
+    npz.save(tmp_path / "snapshot_iter_7", saver.target)
+    gen, name = load_generator(tmp_path / "snapshot_iter_7")
+    assert name == "snapshot_iter_7, the average of the generator"
+    np.testing.assert_array_equal(gen.l0.W.array, average.l0.W.array)
+
+
+def test_the_newest_whole_file_is_taken_where_newer_ones_are_torn(trained_run, capsys):
+    def tear(name):
+        path = trained_run / name
+        path.write_bytes(path.read_bytes()[:-1000])
+
+    assert load_generator(trained_run)[1] == "snapshot_iter_6"
+    tear("snapshot_iter_6")
+    assert load_generator(trained_run)[1] == "gen_iter_6.npz"
+    tear("gen_iter_6.npz")
+    assert load_generator(trained_run)[1] == "snapshot_iter_3"
+    assert "Passing over gen_iter_6.npz" in capsys.readouterr().out
 
 
 def test_what_holds_no_generator_is_refused(make_settings, tmp_path):

@@ -248,8 +248,9 @@ def test_the_averaged_generator_is_the_average(make_run):
     run.trainer.extend(record)
     run.train()
     expected = seen[0]
-    for weight in seen[1:]:
-        expected = 0.75 * expected + 0.25 * weight
+    for t, weight in enumerate(seen[1:]):
+        decay = min(0.75, (1 + t) / (10 + t))
+        expected = decay * expected + (1 - decay) * weight
     npz = SafeNpz(run.out / "gen_average_iter_3.npz")
     np.testing.assert_allclose(npz["l0/W"], expected, rtol=1e-5, atol=1e-7)
 

@@ -12,6 +12,7 @@ import cupy
 import numpy as np
 import pytest
 
+from chainer_gan_anime.common import regularisers
 from chainer_gan_anime.common.mixed_precision import HalfPrecision, use_half_precision
 from chainer_gan_anime.common.multi_node_bn import MultiNodeBatchNormalization
 from chainer_gan_anime.data.dataset import FaceImages
@@ -244,3 +245,21 @@ def test_our_kernels_leave_shared_batch_normalisation_to_the_workers(fast):
     for name in ("avg_mean", "avg_var"):
         a, b = getattr(shared, name).get(), getattr(plain, name).get()
         np.testing.assert_allclose(a, b, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "given"),
+    [
+        ("dragan", dict(augment="color,translation,cutout", augment_target=0.6)),
+        ("sngan", dict(augment="color,translation", loss="hinge", lecam=0.3, r1=1.0)),
+    ],
+)
+def test_the_levers_compute_what_they_do_on_the_cpu(algorithm, given, monkeypatch):
+    monkeypatch.setattr(regularisers, "LECAM_START", 1)
+    settings = small_settings(algorithm, "A", **given)
+    on_device, on_host = (small_updater(settings, device) for device in (DEVICE, "@numpy"))
+    for _ in range(5):  # beyond the step in which the strength moves
+        seen, expected = update(on_device), update(on_host)
+        assert seen.keys() == expected.keys()
+        for key, value in expected.items():
+            assert seen[key] == pytest.approx(value, rel=1e-3, abs=1e-4), key
