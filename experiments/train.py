@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from chainer_gan_anime.algorithms.registry import ALGORITHMS
 from chainer_gan_anime.common.workers import COMMUNICATORS, Workers, start_workers
 from chainer_gan_anime.data.dataset import load_faces
 from chainer_gan_anime.flags import FlagParser, add_settings_flags, settings_from
@@ -16,7 +17,7 @@ from crawler.shared.errors import exits_cleanly
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Parse the command line."""
-    parser = FlagParser(description=__doc__, allow_abbrev=False)
+    parser = FlagParser(description=__doc__)
     add_settings_flags(parser)
     parser.add_argument("--data-root", help="folder of named sets ($ANIME_DATA_ROOT or datasets)")
     parser.add_argument("--out", type=Path, help="the run's folder (results/ALGORITHM_DATASET)")
@@ -39,8 +40,11 @@ def train(arguments: argparse.Namespace, workers: Workers) -> None:
     device, sentence = choose_device(arguments.gpu, workers)
     if workers.rank == 0:
         print(sentence)
+    tagged = ALGORITHMS[settings.algorithm].tagged
     faces = workers.once(
-        lambda: load_faces(settings.dataset, settings.image_size, arguments.data_root)
+        lambda: load_faces(
+            settings.dataset, settings.image_size, arguments.data_root, tagged=tagged
+        )
     )
     name = f"{settings.algorithm}_{Path(settings.dataset).stem}"
     out = arguments.out or Path("results", name)
