@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from chainer_gan_anime.algorithms.presets import resolve
+from chainer_gan_anime.common.tags import Vocabulary
 from chainer_gan_anime.data.dataset import FaceImages
 
 
@@ -34,3 +35,15 @@ def faces(rng):
     """40 images of noise, 16x16."""
     images = rng.randint(0, 256, (40, 3, 16, 16)).astype(np.uint8)
     return FaceImages(images, "noise", "digest of noise")
+
+
+@pytest.fixture
+def tagged_faces(rng):
+    """40 images, 16x16, noisily red or blue as their tags say; some of them smile."""
+    groups = {"hair": ("red_hair", "blue_hair")}
+    tags = rng.randint(0, 2, (40, 3)).astype(np.uint8)
+    tags[:, 1] = 1 - tags[:, 0]
+    vocabulary = Vocabulary((*groups["hair"], "smile"), groups, tuple(tags.mean(0).tolist()))
+    colours = np.where(tags[:, :1], [[220, 40, 40]], [[40, 40, 220]])[:, :, None, None]
+    images = (colours + rng.randint(-20, 20, (40, 3, 16, 16))).astype(np.uint8)
+    return FaceImages(images, "colours", "digest of colours", (), tags, vocabulary)

@@ -32,6 +32,7 @@ class Algorithm(NamedTuple):
             ``opt_<name>``, and snapshots hold them.
         log_keys: What the updater reports beside the shared keys: key, and what a reader calls
             it.  Keys that begin with ``loss_`` are losses: they are watched for being finite.
+        tagged: Whether it learns from images with tags, and draws by them.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Algorithm(NamedTuple):
     options: tuple[Option, ...] = ()
     extra_models: Mapping[str, Callable[[Settings, Any], chainer.Chain]] = NONE
     log_keys: Mapping[str, str] = NONE
+    tagged: bool = False
 
     def option_defaults(self) -> dict[str, Any]:
         """Return the options' defaults, as the updater's arguments have them."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import chainer
 
-from chainer_gan_anime.algorithms import dcgan, dragan, sngan
+from chainer_gan_anime.algorithms import acgan, dcgan, dragan, sngan
+from chainer_gan_anime.algorithms.acgan.net import GENERATORS as TAGGED_GENERATORS
 from chainer_gan_anime.algorithms.algorithm import Algorithm
 from chainer_gan_anime.algorithms.levers import make_levers
 from chainer_gan_anime.algorithms.log_keys import LOG_KEYS, LogKey
 from chainer_gan_anime.common import net
 from chainer_gan_anime.common.mixed_precision import use_half_precision
 from chainer_gan_anime.common.random_state import make_stream
+from chainer_gan_anime.common.tags import Vocabulary
 from chainer_gan_anime.common.updater import GANUpdater
 from chainer_gan_anime.common.workers import ALONE, Workers
 from chainer_gan_anime.kernels.cuda.adam import Adam
@@ -20,6 +23,7 @@ from chainer_gan_anime.settings import Settings
 from crawler.shared.errors import UserError
 
 ALGORITHMS: dict[str, Algorithm] = {
+    "acgan": acgan.ALGORITHM,
     "dcgan": dcgan.ALGORITHM,
     "dragan": dragan.ALGORITHM,
     "sngan": sngan.ALGORITHM,
@@ -42,20 +46,29 @@ def list_log_keys(algorithm: str) -> dict[str, LogKey]:
     return dict(sorted(keys.items(), key=lambda item: item[1].panel != "loss"))
 
 
-def make_generator(settings: Settings) -> net.Generator:
-    """Build the run's generator, on the CPU, with the seed's first weights."""
+def make_generator(settings: Settings, vocabulary: Vocabulary | None = None) -> net.Generator:
+    """Build the run's generator, on the CPU, with the seed's first weights.
+
+    Args:
+        settings: The run's settings.
+        vocabulary: The tags that it draws by, if its algorithm is one of tags.
+    """
     net.check_sizes(settings.variant, settings.image_size, settings.ch)
-    return GENERATORS[settings.variant](
+    generators = TAGGED_GENERATORS if ALGORITHMS[settings.algorithm].tagged else GENERATORS
+    return generators[settings.variant](
         image_size=settings.image_size,
         ch=settings.ch,
         n_hidden=settings.n_hidden,
         z_distribution=settings.z_distribution,
         rng=make_stream(settings.seed, "weights_gen"),
+        **_tag_arguments(settings, vocabulary),
     )
 
 
-def make_discriminator(settings: Settings) -> net.Discriminator:
-    """Build the run's discriminator, on the CPU, with the seed's first weights."""
+def make_discriminator(
+    settings: Settings, vocabulary: Vocabulary | None = None
+) -> net.Discriminator:
+    """Build the run's discriminator, on the CPU; see :func:`make_generator`."""
     net.check_sizes(settings.variant, settings.image_size, settings.ch)
     algorithm = ALGORITHMS[settings.algorithm]
     if settings.variant not in algorithm.discriminators:
@@ -68,7 +81,20 @@ def make_discriminator(settings: Settings) -> net.Discriminator:
         ch=settings.ch,
         normalisation=algorithm.normalisation,
         rng=make_stream(settings.seed, "weights_dis"),
+        **_tag_arguments(settings, vocabulary),
     )
+
+
+def _tag_arguments(settings: Settings, vocabulary: Vocabulary | None) -> dict[str, Any]:
+    """Return what the nets of an algorithm of tags take beside the others' arguments."""
+    if not ALGORITHMS[settings.algorithm].tagged:
+        return {}
+    if vocabulary is None:
+        raise UserError(
+            f"--algorithm {settings.algorithm} learns from tags and {settings.dataset} came "
+            "without: give a set that has them, such as sample, or --algorithm dragan."
+        )
+    return {"vocabulary": vocabulary}
 
 
 def make_extra_models(settings: Settings) -> dict[str, chainer.Chain]:

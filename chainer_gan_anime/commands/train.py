@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from chainer_gan_anime.algorithms.registry import ALGORITHMS
 from chainer_gan_anime.common.workers import COMMUNICATORS, Workers, start_workers
 from chainer_gan_anime.data.dataset import load_faces
 from chainer_gan_anime.flags import (
@@ -49,7 +50,12 @@ def train(arguments: argparse.Namespace, workers: Workers) -> None:
     if workers.rank == 0:
         print(sentence)
     faces = workers.once(
-        lambda: load_faces(settings.dataset, settings.image_size, arguments.data_root)
+        lambda: load_faces(
+            settings.dataset,
+            settings.image_size,
+            arguments.data_root,
+            tagged=ALGORITHMS[settings.algorithm].tagged,
+        )
     )
     run = Run(settings, faces, out, device, workers=workers)
     if not arguments.resume:

@@ -156,13 +156,17 @@ class Discriminator(chainer.Chain):
 
     def forward(self, x) -> chainer.Variable:
         """Judge images: x (B, 3, H, W) to logits (B, 1), high for real."""
+        return F.cast(self.l4(self.features(x)), self.l4.W.dtype)
+
+    def features(self, x) -> chainer.Variable:
+        """Return what the last linear layer judges by, (B, channels, height, width)."""
         h = F.cast(x, self.compute_dtype or self.l4.W.dtype)
         for name in self.layer_names:
             h = self[name](h)
             if hasattr(self, f"bn{name[1:]}"):
                 h = self[f"bn{name[1:]}"](h)
             h = F.leaky_relu(h, self.slope)
-        return F.cast(self.l4(h), self.l4.W.dtype)
+        return h
 
 
 class ArticleDiscriminator(Discriminator):

@@ -16,7 +16,9 @@ import numpy as np
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
+from chainer_gan_anime.common.tags import Vocabulary
 from chainer_gan_anime.data import drawn
+from chainer_gan_anime.data.tags import read_tags
 from crawler.shared.errors import UserError
 from crawler.shared.files import remove_leftovers, replacing
 
@@ -41,16 +43,24 @@ class FaceImages:
         source: Where they came from, for the user's eyes.
         digest: SHA-256 of the array: what decides whether two runs saw the same data.
         unreadable: Name and reason of each picture that was left out.
+        tags: uint8 (N, T), 1 where an image has a tag; None if they were not asked for.
+        vocabulary: The names of those tags.
     """
 
     images: np.ndarray
     source: str
     digest: str
     unreadable: tuple[str, ...] = ()
+    tags: np.ndarray | None = None
+    vocabulary: Vocabulary | None = None
 
 
 def load_faces(
-    dataset: str, image_size: int, data_root: str | os.PathLike | None = None, cache: bool = True
+    dataset: str,
+    image_size: int,
+    data_root: str | os.PathLike | None = None,
+    cache: bool = True,
+    tagged: bool = False,
 ) -> FaceImages:
     """Load a set as one array, from the cache if the files are as they were.
 
@@ -60,10 +70,15 @@ def load_faces(
             centred square, shrunk or enlarged by an antialiasing filter.
         data_root: Where named sets lie; by default ``$ANIME_DATA_ROOT``, else ``datasets``.
         cache: Whether to read and write the array in the user's cache folder.
+        tagged: Whether to give the images' tags too; the drawn ones' are exact, others' come
+            from a file (:mod:`chainer_gan_anime.data.tags`).
 
     Raises:
-        UserError: The name is unknown, nothing is in it, or over 1 % of it cannot be read.
+        UserError: The name is unknown, nothing is in it, over 1 % of it cannot be read, or
+            tags are missing.
     """
+    if tagged:
+        return _with_tags(load_faces(dataset, image_size, data_root, cache), dataset, data_root)
     if dataset == SAMPLE_NAME:
         source = "the drawn sample set"
         pictures, fingerprint = None, f"drawn {SAMPLE_COUNT} {SAMPLE_SEED}"
@@ -86,6 +101,24 @@ def load_faces(
     if cache:
         _write_cache(cache_path, fingerprint, faces)
     return faces
+
+
+def _with_tags(faces: FaceImages, dataset: str, data_root: str | os.PathLike | None) -> FaceImages:
+    """Return the set with its images' tags."""
+    if dataset == SAMPLE_NAME:
+        tags, vocabulary = drawn.tag_faces(SAMPLE_COUNT, SAMPLE_SEED)
+    else:
+        place = find_dataset(dataset, data_root)
+        left_out = {entry.rpartition(" (")[0] for entry in faces.unreadable}
+        tags, vocabulary = read_tags(
+            place, [name for name in list_pictures(place) if name not in left_out]
+        )
+    return dataclasses.replace(faces, tags=tags, vocabulary=vocabulary)
+
+
+def list_pictures(place: Path) -> list[str]:
+    """Return the names of a folder's or a zip's pictures, in the order of a loaded set."""
+    return (_Zip(place) if place.is_file() else _Folder(place)).names
 
 
 def find_dataset(dataset: str, data_root: str | os.PathLike | None = None) -> Path:

@@ -37,6 +37,8 @@ class DeviceIterator(chainer.dataset.Iterator):
         device: Where the batches are wanted; a Chainer device or its specifier.
         report: Called with one sentence when the set has to stay on the host.
         workers: All draw the same batch, and each gathers its own share of it.
+        tags: uint8 (N, T), the images' tags; each batch is then a pair, of which the second is
+            int32 (B, T).
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class DeviceIterator(chainer.dataset.Iterator):
         device: str | chainer.backend.Device = "@numpy",
         report: Callable[[str], None] = print,
         workers: Workers = ALONE,
+        tags: np.ndarray | None = None,
     ):
         if images.dtype != np.uint8 or images.ndim != 4:
             raise TypeError(f"images are {images.dtype} {images.shape}, not uint8 (N, 3, H, W)")
@@ -63,6 +66,7 @@ class DeviceIterator(chainer.dataset.Iterator):
         self._workers = workers
         self._order = np.zeros(0, np.int64)  # what is left of the current permutation
         self._pinned = None
+        self._tags = tags
         if self.device.xp is not np and not self._fits(images.nbytes):
             report(
                 f"The {images.nbytes / 1e6:.0f} MB of images do not fit the device's free "
@@ -102,6 +106,14 @@ class DeviceIterator(chainer.dataset.Iterator):
         """Return this worker's share of the next batch: float32 (B, 3, H, W) in [-1, 1]."""
         indices, flips = map(self._workers.share, self._draw())
         self.batches_drawn += 1
+        images = self._gather(indices, flips)
+        if self._tags is None:
+            return images
+        # Small enough to be sent: gathering them there would cost a launch, too.
+        return images, self.device.send(self._tags[indices].astype(np.int32))
+
+    def _gather(self, indices: np.ndarray, flips: np.ndarray):
+        """Return images by index, some of them mirrored, on the device."""
         if self._pinned is not None:
             np.take(self._images, indices, axis=0, out=self._pinned)
             with chainer.using_device(self.device):

@@ -12,6 +12,7 @@ from chainer_gan_anime.algorithms import registry
 from chainer_gan_anime.common.net import Generator
 from chainer_gan_anime.common.random_state import make_stream
 from chainer_gan_anime.common.sampling import generate
+from chainer_gan_anime.common.tags import Vocabulary
 from chainer_gan_anime.runs.checkpoints import Checkpoint, find_checkpoints
 from chainer_gan_anime.runs.generators import load_generator
 from chainer_gan_anime.runs.records import load_settings, read_alarms, read_log, read_scores
@@ -86,7 +87,7 @@ class FinishedRun:
         """
         path = (checkpoint or self.checkpoints[-1]).path
         gen, _ = load_generator(path)
-        if _shapes(gen) != _shapes(registry.make_generator(self.settings)):
+        if _shapes(gen) != _shapes(self._make_generator()):
             raise UserError(
                 f"{path} is a generator of another net than settings.json beside it describes: "
                 "give a run as experiments/train.py left it."
@@ -96,7 +97,13 @@ class FinishedRun:
     def preview_latents(self, count: int) -> np.ndarray:
         """Return the first latents of the run's previews, (count, n_hidden, 1, 1)."""
         stream = make_stream(self.settings.seed, "preview")
-        return registry.make_generator(self.settings).make_hidden(count, stream)
+        return self._make_generator().make_hidden(count, stream)
+
+    def _make_generator(self) -> Generator:
+        """Return a generator as the run began with."""
+        tags = self.facts["data"].get("tags")
+        vocabulary = None if tags is None else Vocabulary.from_dict(tags)
+        return registry.make_generator(self.settings, vocabulary)
 
     def draw(self, checkpoint: Checkpoint, z: np.ndarray) -> np.ndarray:
         """Return a checkpoint's images of given latents, uint8 (N, 3, H, W)."""

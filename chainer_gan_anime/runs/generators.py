@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from chainer_gan_anime.algorithms import registry
+from chainer_gan_anime.algorithms.acgan.net import read_vocabulary
 from chainer_gan_anime.common import net
 from chainer_gan_anime.common.random_state import make_stream
 from chainer_gan_anime.common.standing import MARKER, N_BATCHES, standing_statistics
@@ -109,12 +110,18 @@ def _generator_of_shapes(npz: SafeNpz, prefix: str, path: Path) -> net.Generator
         variant, image_size = "A", 4 << len(names)
     else:
         variant, image_size = "B", 8 * bottom_width
-    return registry.GENERATORS[variant](
+    generators, tagged = registry.GENERATORS, {}
+    if prefix + "tags" in npz:
+        generators = registry.TAGGED_GENERATORS
+        tagged = {"vocabulary": read_vocabulary(npz[prefix + "tags"])}
+        n_hidden -= len(tagged["vocabulary"])
+    return generators[variant](
         image_size=image_size,
         ch=ch,
         n_hidden=n_hidden,
         z_distribution=_z_distribution(path.parent),
         rng=np.random.RandomState(0),
+        **tagged,
     )
 
 

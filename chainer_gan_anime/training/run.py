@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import platform
 import warnings
 from collections.abc import Callable, Iterator
@@ -84,8 +85,8 @@ class Run:
         for sentence in apply_options(settings, device):
             self.report(sentence)
         self.n_iterations = settings.count_iterations(len(faces.images))
-        self.gen = registry.make_generator(settings)
-        self.dis = registry.make_discriminator(settings)
+        self.gen = registry.make_generator(settings, faces.vocabulary)
+        self.dis = registry.make_discriminator(settings, faces.vocabulary)
         self.iterator = DeviceIterator(
             faces.images,
             settings.batch_size,
@@ -95,6 +96,7 @@ class Run:
             device,
             self.report,
             workers,
+            faces.tags if registry.ALGORITHMS[settings.algorithm].tagged else None,
         )
         self.updater = registry.make_updater(
             settings, (self.gen, self.dis), self.iterator, device, workers
@@ -113,13 +115,14 @@ class Run:
 
     def facts(self) -> dict[str, Any]:
         """Return what settings.json holds beside the settings."""
+        data = {
+            "source": Path(self.faces.source).name,
+            "images": len(self.faces.images),
+            "unreadable": len(self.faces.unreadable),
+            "sha256": self.faces.digest,
+        }
         return {
-            "data": {
-                "source": Path(self.faces.source).name,
-                "images": len(self.faces.images),
-                "unreadable": len(self.faces.unreadable),
-                "sha256": self.faces.digest,
-            },
+            "data": data | self._tag_facts(),
             "iterations": self.n_iterations,
             "workers": self.workers.size,
             "versions": {
@@ -129,6 +132,13 @@ class Run:
                 "device": str(self.device),
             },
         }
+
+    def _tag_facts(self) -> dict[str, Any]:
+        """Return the tags that the nets know, and a digest of the images'."""
+        if not registry.ALGORITHMS[self.settings.algorithm].tagged:
+            return {}
+        digest = hashlib.sha256(np.ascontiguousarray(self.faces.tags)).hexdigest()
+        return {"tags": self.faces.vocabulary.to_dict(), "tags_sha256": digest}
 
     def describe(self) -> str:
         """Return the resolved settings and the run's length, one per line."""
@@ -176,6 +186,9 @@ class Run:
         digest = facts.get("data", {}).get("sha256")
         if digest != self.faces.digest:
             differences.append(f"images: sha256 {digest} before, {self.faces.digest} now")
+        data = self._tag_facts()
+        if any(facts.get("data", {}).get(key) != data[key] for key in data):
+            differences.append("tags: others before")
         if self.n_iterations < facts.get("iterations", 0):
             differences.append(
                 f"length: {facts['iterations']} iterations before, {self.n_iterations} now"

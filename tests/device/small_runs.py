@@ -8,14 +8,19 @@ import chainer
 import numpy as np
 
 from chainer_gan_anime.algorithms.presets import resolve
+from chainer_gan_anime.algorithms.registry import ALGORITHMS as REGISTRY
 from chainer_gan_anime.algorithms.registry import make_discriminator, make_generator, make_updater
+from chainer_gan_anime.common.tags import Vocabulary
 from chainer_gan_anime.data.dataset import FaceImages
 from chainer_gan_anime.data.iterator import DeviceIterator
 from chainer_gan_anime.kernels.cuda import fast_kernels
 from chainer_gan_anime.settings import Settings
 from chainer_gan_anime.training.run import Run
 
-ALGORITHMS = ("dcgan", "dragan", "sngan")
+ALGORITHMS = ("acgan", "dcgan", "dragan", "sngan")
+VOCABULARY = Vocabulary(
+    ("red_hair", "blue_hair", "smile"), {"hair": ("red_hair", "blue_hair")}, (0.5, 0.4, 0.3)
+)
 VARIANTS = ("A", "B")
 IMAGE_SIZE = 16
 BATCH_SIZE = 6
@@ -30,6 +35,11 @@ def small_settings(algorithm: str, variant: str, **given) -> Settings:
 def draw_images(n: int, size: int = IMAGE_SIZE) -> np.ndarray:
     """Coloured noise, uint8 (n, 3, size, size)."""
     return np.random.RandomState(0).randint(0, 256, (n, 3, size, size)).astype(np.uint8)
+
+
+def draw_tags(n: int) -> np.ndarray:
+    """Tags for them, uint8 (n, 3)."""
+    return VOCABULARY.draw_evenly(n, np.random.RandomState(3))
 
 
 def take_noise_from_the_host(updater) -> None:
@@ -47,9 +57,14 @@ def small_updater(settings: Settings, device: str):
     """An updater on ``device`` whose noise does not depend on the device."""
     images = draw_images(20, settings.image_size)
     iterator = DeviceIterator(
-        images, settings.batch_size, np.random.RandomState(1), flip=True, device=device
+        images,
+        settings.batch_size,
+        np.random.RandomState(1),
+        flip=True,
+        device=device,
+        tags=draw_tags(20) if REGISTRY[settings.algorithm].tagged else None,
     )
-    models = make_generator(settings), make_discriminator(settings)
+    models = make_generator(settings, VOCABULARY), make_discriminator(settings, VOCABULARY)
     updater = make_updater(settings, models, iterator, device)
     take_noise_from_the_host(updater)
     return updater
@@ -60,7 +75,7 @@ def small_run(
 ) -> Run:
     """A run of some iterations on 24 images, whose noise does not depend on the device."""
     settings = small_settings(algorithm, "A", **{"log_every": 2, "iterations": iterations} | given)
-    faces = FaceImages(draw_images(24), "noise", "digest")
+    faces = FaceImages(draw_images(24), "noise", "digest", (), draw_tags(24), VOCABULARY)
     run = Run(settings, faces, out, chainer.get_device(device), lambda sentence: None)
     take_noise_from_the_host(run.updater)
     return run

@@ -2,5 +2,6 @@
 
 from chainer_gan_anime.data.drawn.faces import draw_face, draw_faces
 from chainer_gan_anime.data.drawn.standing import draw_standing_picture
+from chainer_gan_anime.data.drawn.tags import tag_faces
 
-__all__ = ["draw_face", "draw_faces", "draw_standing_picture"]
+__all__ = ["draw_face", "draw_faces", "draw_standing_picture", "tag_faces"]

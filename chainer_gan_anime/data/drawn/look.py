@@ -30,6 +30,11 @@ HAIR = (
     (104, 188, 134),  # green
     (96, 196, 190),  # teal
 )
+# What their wearer is called, colour by colour.
+HAIR_NAMES = (
+    *("blonde", "blonde", "brown", "brown", "brown", "black", "black", "silver", "white", "pink"),
+    *("pink", "red", "orange", "blue", "blue", "aqua", "purple", "purple", "green", "aqua"),
+)
 IRIS = (
     (54, 112, 208),
     (66, 164, 222),
@@ -43,6 +48,12 @@ IRIS = (
     (216, 172, 46),
     (92, 92, 122),
 )
+IRIS_NAMES = (
+    *("blue", "aqua", "green", "green", "red", "orange", "brown", "purple", "pink", "yellow"),
+    "grey",
+)
+# Of eyes whose colour is the hair's, darkened.
+IRIS_LIKE_HAIR = {"blonde": "yellow", "black": "grey", "silver": "grey", "white": "grey"}
 SKIN = (
     (255, 232, 216),
     (254, 226, 204),
@@ -93,7 +104,9 @@ class Look:
     """One person. Lengths are in face units (half a face's width), angles in radians."""
 
     hair: Colour
+    hair_name: str
     iris: Colour
+    iris_name: str
     skin: Colour
     clothes: Colour
     trim: Colour
@@ -154,14 +167,21 @@ def _jitter(rng: np.random.RandomState, colour: Colour, spread: float = 10) -> C
 def random_look(rng: np.random.RandomState, frontal: bool = False) -> Look:
     """A person drawn by chance; ``frontal`` keeps the head almost straight."""
     calm = 0.4 if frontal else 1.0
-    hair = _jitter(rng, _pick(rng, HAIR))
-    iris = mix(hair, INK, 0.25) if rng.rand() < 0.15 else _jitter(rng, _pick(rng, IRIS))
+    of_hair = rng.choice(len(HAIR))
+    hair, hair_name = _jitter(rng, HAIR[of_hair]), HAIR_NAMES[of_hair]
+    if rng.rand() < 0.15:
+        iris, iris_name = mix(hair, INK, 0.25), IRIS_LIKE_HAIR.get(hair_name, hair_name)
+    else:
+        of_iris = rng.choice(len(IRIS))
+        iris, iris_name = _jitter(rng, IRIS[of_iris]), IRIS_NAMES[of_iris]
     wink = rng.rand()
     closed = (True, True) if wink < 0.04 else (wink < 0.06, 0.06 <= wink < 0.08)
     back = _pick(rng, BACKS, (0.16, 0.2, 0.2, 0.22, 0.1, 0.07, 0.05))
     return Look(
         hair=hair,
+        hair_name=hair_name,
         iris=iris,
+        iris_name=iris_name,
         skin=_jitter(rng, _pick(rng, SKIN, SKIN_SHARES), 3),
         clothes=_jitter(rng, _pick(rng, CLOTHES)),
         trim=_jitter(rng, _pick(rng, CLOTHES[1:])),

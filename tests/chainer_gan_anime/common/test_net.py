@@ -11,9 +11,11 @@ SIZES = [("A", 8), ("A", 32), ("A", 64), ("A", 128), ("B", 16), ("B", 48), ("pap
 
 @pytest.mark.parametrize("algorithm", registry.ALGORITHMS)
 @pytest.mark.parametrize("variant, image_size", SIZES)
-def test_shapes(make_settings, algorithm, variant, image_size):
+def test_shapes(make_settings, tagged_faces, algorithm, variant, image_size):
     settings = make_settings(algorithm, variant=variant, image_size=image_size, ch=32)
-    gen, dis = registry.make_generator(settings), registry.make_discriminator(settings)
+    vocabulary = tagged_faces.vocabulary
+    gen = registry.make_generator(settings, vocabulary)
+    dis = registry.make_discriminator(settings, vocabulary)
     x = gen(gen.make_hidden(2))
     assert x.shape == (2, 3, image_size, image_size) and x.dtype == np.float32
     assert np.abs(x.array).max() <= 1

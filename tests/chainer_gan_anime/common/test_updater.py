@@ -8,12 +8,19 @@ from chainer_gan_anime.data.iterator import DeviceIterator
 
 
 @pytest.fixture
-def make_updater(make_settings, faces):
+def make_updater(make_settings, faces, tagged_faces):
     def make(*args, **given):
         settings = make_settings(*args, **given)
-        models = registry.make_generator(settings), registry.make_discriminator(settings)
+        tagged = registry.ALGORITHMS[settings.algorithm].tagged
+        of_run = tagged_faces if tagged else faces
+        models = (
+            registry.make_generator(settings, of_run.vocabulary),
+            registry.make_discriminator(settings, of_run.vocabulary),
+        )
         images = make_stream(settings.seed, "images")
-        iterator = DeviceIterator(faces.images, settings.batch_size, images, settings.sampling)
+        iterator = DeviceIterator(
+            of_run.images, settings.batch_size, images, settings.sampling, tags=of_run.tags
+        )
         return registry.make_updater(settings, models, iterator)
 
     return make
@@ -77,11 +84,15 @@ def losses(updater, x_real, z):
 
 @pytest.mark.parametrize("loss", ["softplus", "hinge", "wasserstein"])
 def test_one_step_lowers_its_own_loss(make_updater, algorithm, loss, rng):
-    # Without DRAGAN's penalty, which is not part of the loss compared.
-    given = {"lam": 0.0} if algorithm == "dragan" else {}
+    # Without the penalty, which is not part of the loss compared; nor is what D loses by tags,
+    # which it is kept from learning.
+    given = {"lam": 0.0} if algorithm in ("acgan", "dragan") else {}
     updater = make_updater(algorithm, loss=loss, adam_alpha=1e-3, **given)
     z, x_real = updater.gen.make_hidden(8, rng), updater.next_batch()
     updater.gen.make_hidden = lambda batchsize: z
+    if algorithm == "acgan":
+        updater.dis.l_tags.disable_update()
+        updater.dis.l_tags.W.array[:] = 0  # then D's features learn nothing from it
     before, _ = losses(updater, x_real, z)
     x_fake = updater.update_gen(x_real)
     after, dis_before = losses(updater, x_real, z)
@@ -133,9 +144,8 @@ def test_reports(make_updater, algorithm):
     with chainer.Reporter().scope(observation):
         updater.update()
     expected = {"loss_gen", "loss_dis", "logit_real", "logit_fake"}
-    expected |= {"accuracy_real", "accuracy_fake"} | (
-        {"loss_gp"} if algorithm == "dragan" else set()
-    )
+    expected |= {"accuracy_real", "accuracy_fake"}
+    expected |= set(registry.ALGORITHMS[algorithm].log_keys)
     assert set(observation) == expected
 
 

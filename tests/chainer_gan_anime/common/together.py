@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from chainer_gan_anime.algorithms.presets import resolve
+from chainer_gan_anime.common.tags import Vocabulary
 from chainer_gan_anime.common.workers import Workers, start_workers
 from chainer_gan_anime.data.dataset import FaceImages
 from chainer_gan_anime.runs import npz
@@ -28,6 +29,7 @@ CASES = {
     "dragan_scalar": dict(algorithm="dragan", perturb_std="scalar", sampling="shuffle"),
     "sngan": dict(algorithm="sngan", flip=True),
     "dcgan": dict(algorithm="dcgan", variant="B"),
+    "acgan": dict(algorithm="acgan", n_dis=2),
     "apart": dict(algorithm="dcgan", sync_bn=False),
 }
 
@@ -38,7 +40,9 @@ def make_run(out: Path, workers: Workers, **given) -> Run:
     small = dict(image_size=16, ch=16, n_hidden=8, batch_size=8, iterations=N_ITERATIONS)
     often = dict(log_every=1, snapshot_every=1, preview_every=9, sync_bn=True)
     settings = resolve(**{"dataset": "noise", **small, **often, **given})
-    faces = FaceImages(images, "noise", "digest")
+    tags = images[:, :, 0, 0] // 128
+    vocabulary = Vocabulary(("a", "b", "c"), {"group": ("a", "b")}, tuple(tags.mean(0)))
+    faces = FaceImages(images, "noise", "digest", (), tags, vocabulary)
     return Run(settings, faces, out, choose_device(-1)[0], workers=workers)
 
 

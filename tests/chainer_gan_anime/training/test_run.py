@@ -15,8 +15,10 @@ from crawler.shared.locks import lock_folder
 
 
 @pytest.fixture
-def make_run(make_settings, faces, tmp_path):
+def make_run(make_settings, faces, tagged_faces, tmp_path):
     def make(out="run", faces=faces, **given):
+        if given.get("algorithm") == "acgan":
+            faces = tagged_faces
         given = dict(preview_every=1, snapshot_every=1) | given
         sentences = []
         device = chainer.get_device("@numpy")
@@ -53,6 +55,7 @@ CASES = [
     dict(algorithm="sngan", preset="upstream", flip=True),
     dict(algorithm="dragan", n_dis=2, sampling="shuffle"),
     dict(algorithm="dcgan", generator_average=0.9),
+    dict(algorithm="acgan", n_dis=2, generator_average=0.9),
 ]
 
 

@@ -12,6 +12,7 @@ from tests.device.small_runs import (
     ALGORITHMS,
     BATCH_SIZE,
     VARIANTS,
+    VOCABULARY,
     host_state,
     small_settings,
     small_updater,
@@ -34,8 +35,8 @@ SETTINGS = [
 
 def is_bias_before_batch_normalisation(name, state):
     """Its gradient is zero but for rounding, of which Adam makes steps of either sign."""
-    model, link, parameter = name.split("/")
-    return parameter == "b" and f"{model}/{re.sub('^[a-z]+', 'bn', link)}/avg_mean" in state
+    model, *link, parameter = name.split("/")
+    return parameter == "b" and f"{model}/{re.sub('^[a-z]+', 'bn', link[0])}/avg_mean" in state
 
 
 @pytest.mark.parametrize(("algorithm", "variant", "more", "fast"), SETTINGS)
@@ -46,7 +47,7 @@ def test_iterations_equal_those_on_the_cpu(algorithm, variant, more, fast):
     for _ in range(3):
         expected, seen = update(on_host), update(on_device, fast)
         assert {"loss_gen", "loss_dis"} <= set(expected)
-        assert ("loss_gp" in expected) == (algorithm == "dragan")
+        assert ("loss_gp" in expected) == (algorithm in ("acgan", "dragan"))
         assert seen == pytest.approx(expected, rel=1e-4, abs=1e-5)
     assert all(isinstance(p.array, cupy.ndarray) for p in on_device.dis.params())
     expected, seen = host_state(on_host), host_state(on_device)
@@ -68,9 +69,11 @@ def test_an_iteration_reads_nothing_back(counting, algorithm, variant):
         with counting() as seen:
             updater.update()
     assert (seen.d2h_calls, seen.synchronisations) == (0, 0)
-    latents = ((BATCH_SIZE, settings.n_hidden, 1, 1), "float32")
     picks = ((BATCH_SIZE,), "int64")
-    assert seen.h2d_shapes == {latents: 1, picks: 1}
+    n_tags = len(VOCABULARY) if algorithm == "acgan" else 0
+    latents = ((BATCH_SIZE, settings.n_hidden + n_tags, 1, 1), "float32")
+    tags = {((BATCH_SIZE, n_tags), "int32"): 2} if n_tags else {}  # of reals and of fakes
+    assert seen.h2d_shapes == {latents: 1, picks: 1, **tags}
 
 
 def test_noise_of_the_device_is_uniform_and_follows_its_stream():
