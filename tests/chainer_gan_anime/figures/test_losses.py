@@ -12,6 +12,6 @@ def test_curves_are_drawn_and_missing_keys_left_out(tmp_path):
     plot_losses(tmp_path / "a.png", log, KEYS)
     plot_losses(tmp_path / "b.png", [{**entry, "loss_gp": 0.5} for entry in log], KEYS)
     a, b = (np.asarray(Image.open(tmp_path / name).convert("RGB")) for name in ("a.png", "b.png"))
-    assert a.shape == b.shape and a.shape[0] > 500
+    assert a.shape == b.shape and a.shape[0] > 200
     assert (a != b).any() and (a != 255).any()
     assert [path.name for path in tmp_path.glob("*.part")] == []
