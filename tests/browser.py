@@ -46,7 +46,7 @@ await fetch("/answer", { method: "POST", body: JSON.stringify(answer) });
 
 # Elements that reach beyond a frame of this width: the page would scroll sideways.
 WIDE = """all("body *").filter((node) => node.getBoundingClientRect().right > WIDTH + 0.5)
-  .map((node) => `${node.tagName} ${node.getAttribute("class")} ${node.textContent.slice(0, 9)}`)"""
+  .map((node) => `${node.tagName} ${node.getAttribute("class")}`)"""
 
 
 def ask(page, script, tmp_path, width=1280, fragment="", timeout=90, flags=()):
