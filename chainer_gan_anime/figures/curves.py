@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Sequence
 
@@ -109,7 +108,5 @@ def _save(figure: Figure, path: str | os.PathLike, axes_of: list) -> None:
         axes.tick_params(labelsize=8)
     handles, labels = axes_of[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
-    data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=90)
     with replacing(path) as file:
-        file.write(data.getvalue())
+        figure.savefig(file, format="png", dpi=90)

@@ -87,9 +87,9 @@ def draw_from_flags(arguments: argparse.Namespace, folders: list[Path]) -> Path:
     return draw_article(
         runs,
         faces,
-        arguments.out,
-        extractor,
-        arguments.best_of,
-        arguments.figure_seed,
-        arguments.training_pictures,
+        out=arguments.out,
+        extractor=extractor,
+        n=arguments.best_of,
+        seed=arguments.figure_seed,
+        training_pictures=arguments.training_pictures,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 
 import numpy as np
@@ -35,7 +34,5 @@ def make_grid(images: np.ndarray, n_columns: int, gap_px: int = 2) -> np.ndarray
 
 def save_png(path: str | os.PathLike, picture: np.ndarray) -> None:
     """Write a picture, uint8 (height, width, 3), as PNG: whole or not at all."""
-    data = io.BytesIO()
-    Image.fromarray(picture).save(data, "PNG", optimize=True)
     with replacing(path) as file:
-        file.write(data.getvalue())
+        Image.fromarray(picture).save(file, "PNG", optimize=True)

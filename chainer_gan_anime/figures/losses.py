@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Mapping
 
@@ -34,7 +33,5 @@ def plot_losses(path: str | os.PathLike, log: list[dict], keys: Mapping[str, Log
         axes.grid(alpha=0.3)
         axes.legend(loc="upper right")
     axes_of[-1].set_xlabel("iteration (update of G)")
-    data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=80)
     with replacing(path) as file:
-        file.write(data.getvalue())
+        figure.savefig(file, format="png", dpi=80)

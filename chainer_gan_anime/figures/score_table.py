@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from chainer_gan_anime.figures.curves import score_names, score_series
+from chainer_gan_anime.figures.curves import score_names
+from chainer_gan_anime.figures.last_scores import last_score
 from chainer_gan_anime.runs.finished import FinishedRun
 
 NOTE = (
@@ -32,12 +31,8 @@ def format_score_table(runs: Sequence[FinishedRun]) -> str:
 
 
 def _cell(name: str, run: FinishedRun) -> str:
-    points = score_series(run, name)
-    if not points:
+    score = last_score(run, name)
+    if score is None:
         return "-"
-    _, value, spread = points[-1]
-    lines = [line for line in run.scores if line["score"] == name]
-    last = max(line["iteration"] or 0 for line in lines)
-    floors = [line["floor"] for line in lines if (line["iteration"] or 0) == last]
-    floor = "-" if None in floors else f"{np.mean(floors):.4g}"
-    return f"{value:.4g} ± {spread:.1g} [{floor}]"
+    floor = "-" if score.floor is None else f"{score.floor:.4g}"
+    return f"{score.value:.4g} ± {score.spread:.1g} [{floor}]"

@@ -2,64 +2,85 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from chainer_gan_anime.evaluation.scores.registry import describe
 from chainer_gan_anime.figures.curves import COLOURS, game, score_names, score_series, series
+from chainer_gan_anime.figures.last_scores import last_score
 from chainer_gan_anime.figures.page import embed
 from chainer_gan_anime.runs.finished import FinishedRun
 
+# The table shows five scores, these first; the rest is folded away.
+N_SHOWN = 5
+FIRST = ("kid", "precision", "recall", "coverage", "whole_face_rate")
 
-def page_data(
-    title: str,
-    lead: str,
-    runs: Sequence[FinishedRun],
-    frames: list[list[tuple[int, np.ndarray]]],
-    looks: list[list[tuple[str, np.ndarray]]],
-    sheets: list[tuple[str, np.ndarray]],
-    sheets_title: str,
-    sheets_note: str,
-) -> dict[str, Any]:
+
+class ShownRun(NamedTuple):
+    """A run and its pictures, uint8 (height, width, 3) each.
+
+    Attributes:
+        run: The run.
+        frames: (iteration, grid) of the generators that a slider goes through.
+        looks: (caption, picture) of what is worth a closer look.
+    """
+
+    run: FinishedRun
+    frames: Sequence[tuple[int, np.ndarray]]
+    looks: Sequence[tuple[str, np.ndarray]]
+
+
+class Sheets(NamedTuple):
+    """Training faces, or what stands in their place.
+
+    Attributes:
+        title: The heading over them.
+        note: The sentence under that.
+        pictures: (caption, picture), uint8 (height, width, 3) each.
+    """
+
+    title: str
+    note: str
+    pictures: Sequence[tuple[str, np.ndarray]]
+
+
+def page_data(title: str, lead: str, shown: Sequence[ShownRun], sheets: Sheets) -> dict[str, Any]:
     """Return the data that ``page.js`` shows; everything in it survives JSON.
 
     Args:
         title: The page's heading.
         lead: The sentence under it.
-        runs: The runs, in the plate's order.
-        frames: Of each run, (iteration, grid) of the generators that a slider goes through.
-        looks: Of each run, (caption, picture) of what is worth a closer look.
-        sheets: (caption, picture) of training faces, or of what stands in their place.
-        sheets_title: Heading over the sheets.
-        sheets_note: Sentence under it.
+        shown: The runs, in the plate's order.
+        sheets: Training faces.
     """
+    runs = [one.run for one in shown]
     names = score_names(runs)
     return {
         "title": title,
         "lead": lead,
-        "runs": [
-            _run_data(run, colour, frames_of, looks_of, names)
-            for run, colour, frames_of, looks_of in zip(runs, COLOURS, frames, looks)
-        ],
+        "runs": [_run_data(one, colour, names) for one, colour in zip(shown, COLOURS)],
         "quantities": [
             {"key": key, "label": label[0].upper() + label[1:]}
             for key, label in game(runs).items()
         ],
-        "scores": [_score_row(name, runs) for name in names],
-        "sheets": [{"caption": caption, "src": embed(sheet)} for caption, sheet in sheets],
-        "sheets_title": sheets_title,
-        "sheets_note": sheets_note,
+        "scores": _shown_first([_score_row(name, runs) for name in names]),
+        "sheets": [
+            {"caption": caption, "src": embed(sheet)} for caption, sheet in sheets.pictures
+        ],
+        "sheets_title": sheets.title,
+        "sheets_note": sheets.note,
     }
 
 
-def _run_data(run: FinishedRun, colour: str, frames, looks, score_names) -> dict[str, Any]:
+def _run_data(shown: ShownRun, colour: str, score_names: Sequence[str]) -> dict[str, Any]:
+    run, frames, looks = shown
     return {
         "name": run.name,
         "algorithm": run.algorithm,
         "set": run.set_name,
+        "digest": run.facts["data"]["sha256"],  # scores compare between runs of one set only
         "colour": colour,
         "caption": run.caption(),
         "settings": {**run.settings.to_dict(), "dataset": run.set_name, "images": run.n_images},
@@ -81,6 +102,7 @@ def _score_row(name: str, runs: Sequence[FinishedRun]) -> dict[str, Any]:
     value = describe(name, line["extractor"], line["n"])
     return {
         "name": name,
+        "base": value.name,
         "label": value.label,
         "better": value.better,
         "note": value.note,
@@ -91,17 +113,16 @@ def _score_row(name: str, runs: Sequence[FinishedRun]) -> dict[str, Any]:
 
 
 def _cell(name: str, run: FinishedRun) -> dict[str, Any] | None:
-    lines = [line for line in run.scores if line["score"] == name and line["iteration"]]
-    if not lines:
-        return None
-    last = max(line["iteration"] for line in lines)
-    of_last = {line["seed"]: line for line in lines if line["iteration"] == last}
-    floors = [line["floor"] for line in of_last.values() if line["floor"] is not None]
-    _, value, spread = score_series(run, name)[-1]
-    if not math.isfinite(value):
-        return None
-    floor = float(np.mean(floors)) if floors else None
-    return {"value": value, "spread": spread, "seeds": len(of_last), "floor": floor}
+    score = last_score(run, name)
+    return score and score._asdict()
+
+
+def _shown_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows with those that are shown unfolded in front, ``shown`` telling which."""
+    chief = [next((row for row in rows if row["base"] == base), None) for base in FIRST]
+    front = [row for row in chief if row]
+    order = front + [row for row in rows if not any(row is one for one in front)]
+    return [{**row, "shown": i < N_SHOWN} for i, row in enumerate(order)]
 
 
 def _rounded(points: Sequence[Sequence[float]]) -> list[list[float]]:

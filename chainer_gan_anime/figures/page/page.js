@@ -15,7 +15,16 @@ function make(tag, attributes = {}, ...children) {
   return node;
 }
 
-const number = (value, digits = 4) => Number(value.toPrecision(digits)).toLocaleString("en", { maximumSignificantDigits: digits });
+// Four digits; where that would take a row of zeros, a power of ten.
+function number(value, digits = 4) {
+  const size = Math.abs(value);
+  if (value !== 0 && (size < 1e-3 || size >= 1e7)) {
+    const [mantissa, exponent] = value.toExponential(Math.min(digits, 3) - 1).split("e");
+    const power = [...exponent.replace("+", "")].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c])).join("");
+    return `${Number(mantissa)}×10${power}`;
+  }
+  return Number(value.toPrecision(digits)).toLocaleString("en", { maximumSignificantDigits: digits });
+}
 const swatch = (run) => make("i", { style: `background:${run.colour}` });
 const epochText = (epoch) => `epoch ${number(epoch, 4)}`;
 
@@ -33,8 +42,22 @@ function chips(names, label, choose) {
   return make("div", { class: "chips", role: "group", "aria-label": label }, ...buttons);
 }
 
+// A picture that a tap enlarges to the window's size.
 function picture(src, alt) {
-  return make("img", { src, alt, decoding: "async" });
+  const image = make("img", { src, alt, decoding: "async", tabindex: 0, role: "button", title: "Enlarge",
+    onclick: () => enlarge(image), onkeydown: (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      enlarge(image);
+    } });
+  return image;
+}
+
+function enlarge(image) {
+  const dialog = make("dialog", { "aria-label": image.alt, onclick: () => dialog.close(), onclose: () => dialog.remove() },
+    make("img", { src: image.src, alt: image.alt }), make("button", { type: "button" }, "Close"));
+  document.body.append(dialog);
+  dialog.showModal();
 }
 
 /* The top: title, what this is, the plate. */
@@ -60,7 +83,7 @@ function nearestFrame(run, epoch) {
 function pane(index, moved) {
   let run = data.runs[Math.min(index, data.runs.length - 1)];
   const image = picture("", "");
-  const select = make("select", { "aria-label": `Run ${index + 1}`, onchange: () => { run = data.runs[select.value]; adopt(run.frames.length - 1); } },
+  const select = make("select", { "aria-label": `Run ${index + 1}`, onchange: () => { const { epoch } = self; run = data.runs[select.value]; adopt(nearestFrame(run, epoch)); } },
     ...data.runs.map((other, i) => make("option", { value: i, selected: other === run }, other.name)));
   const slider = make("input", { type: "range", min: 0, step: 1, "aria-label": `Epoch of run ${index + 1}`, oninput: () => { show(); moved(self); } });
   const when = make("span", {}), score = make("span", { class: "quiet" });
@@ -86,7 +109,7 @@ function pane(index, moved) {
     goTo: (epoch) => adopt(nearestFrame(run, epoch)),
     step: () => adopt((Number(slider.value) + 1) % run.frames.length),
   };
-  adopt(run.frames.length - 1);
+  adopt(0); // the last is on the plate above
   return self;
 }
 
@@ -204,29 +227,52 @@ function curves() {
 
 /* Scores: the table of the last generators, and their way there. */
 
+// On a telephone a row is folded: its name first, then a cell a run, named in each.
+const cellOf = (run) => make("small", { class: "run" }, swatch(run), run.name);
+
 function runHeads(corner) {
   return make("thead", {}, make("tr", {}, make("th", { scope: "col" }, corner),
     ...data.runs.map((run) => make("th", { scope: "col" }, swatch(run), run.algorithm, make("small", {}, run.set)))));
 }
 
+// The best of a row, for each data set by itself: scores against different images do not compare.
+function bestCells(row) {
+  const best = new Set();
+  if (!row.better) return best;
+  const known = data.runs.map((_, i) => i).filter((i) => row.cells[i]);
+  for (const digest of new Set(data.runs.map((run) => run.digest))) {
+    const group = known.filter((i) => data.runs[i].digest === digest);
+    if (group.length < 2) continue;
+    const value = Math[row.better === "high" ? "max" : "min"](...group.map((i) => row.cells[i].value));
+    group.filter((i) => row.cells[i].value === value).forEach((i) => best.add(i));
+  }
+  return best;
+}
+
 function scoreTable() {
   const rows = data.scores.map((row) => {
-    const known = row.cells.filter((cell) => cell);
-    const best = row.better && known.length > 1 ? Math[row.better === "high" ? "max" : "min"](...known.map((cell) => cell.value)) : null;
-    return make("tr", {},
-      make("th", { scope: "row", title: row.note || false }, row.label, { high: " ↑", low: " ↓" }[row.better] || "",
-        make("small", {}, [`n ${row.n}`, row.extractor].filter((part) => part).join(", "))),
-      ...row.cells.map((cell) => cell ? make("td", { class: cell.value === best ? "best" : "" },
-        number(cell.value) + (cell.seeds > 1 ? ` ± ${number(cell.spread, 2)}` : ""),
-        make("small", {}, cell.floor === null ? "no floor" : `floor ${number(cell.floor)}`)) : make("td", {}, "–")));
+    const best = bestCells(row);
+    return make("tr", { class: row.shown ? "" : "more" },
+      make("th", { scope: "row" }, row.label, { high: " ↑", low: " ↓" }[row.better] || "",
+        row.note ? make("small", {}, row.note) : null,
+        make("small", { class: "key" }, [row.base, `n ${row.n}`, row.extractor].filter((part) => part).join(", "))),
+      ...row.cells.map((cell, i) => make("td", { class: best.has(i) ? "best" : "" }, cellOf(data.runs[i]),
+        ...(cell ? [make("span", {}, number(cell.value)), cell.seeds > 1 ? " " : "", cell.seeds > 1 ? make("span", {}, `± ${number(cell.spread, 2)}`) : "",
+          make("small", {}, cell.floor === null ? "no floor" : `floor ${number(cell.floor)}`)] : ["–"]))));
   });
-  return make("div", { class: "scroll card" }, make("table", {},
-    runHeads("Score"),
-    make("tbody", {}, ...rows)));
+  const folded = data.scores.filter((row) => !row.shown).length;
+  const table = make("table", { class: "folded" }, runHeads("Score"), make("tbody", {}, ...rows));
+  const said = (open) => (open ? "Show the chief scores only" : `Show the other ${folded} scores`);
+  const button = make("button", { type: "button", "aria-expanded": "false", onclick: () => {
+    const open = !table.classList.toggle("folded");
+    button.setAttribute("aria-expanded", open);
+    button.textContent = said(open);
+  } }, said(false));
+  return make("div", { class: "card table" }, table, folded ? make("div", { class: "fold" }, button) : null);
 }
 
 function scores() {
-  const lead = "Of each run's last generator; an arrow says which way is better. The floor is the same score between real images and other real images: no generator is expected to do better. ± is half the range over evaluation seeds.";
+  const lead = "Of each run's last generator; an arrow says which way is better. The floor is the same score between real images and other real images: no generator is expected to do better. Bold is the best of the runs on the same images. ± is half the range over evaluation seeds.";
   if (!data.scores.length) {
     section("scores", "Scores", "These runs have not been judged yet: run experiments/evaluate.py on them.");
     return;
@@ -261,11 +307,11 @@ function settings() {
   const said = (run, key) => key in run.settings ? String(run.settings[key]) : "–";
   const keys = [...new Set(data.runs.flatMap((run) => Object.keys(run.settings)))];
   const shared = keys.filter((key) => data.runs.every((run) => said(run, key) === said(data.runs[0], key)));
-  const row = (runs) => (key) => make("tr", {}, make("th", { scope: "row" }, key), ...runs.map((run) => make("td", {}, said(run, key))));
+  const row = (runs) => (key) => make("tr", {}, make("th", { scope: "row" }, key), ...runs.map((run) => make("td", {}, runs.length > 1 ? cellOf(run) : null, said(run, key))));
   const differing = keys.filter((key) => !shared.includes(key)).map(row(data.runs));
   section("settings", "Settings", "As each run's settings.json has them; – is what an algorithm does not use.",
-    differing.length ? make("div", { class: "scroll card" }, make("table", {}, runHeads("Where they differ"), make("tbody", {}, ...differing))) : null,
-    make("details", { class: "scroll card" }, make("summary", {}, `The ${shared.length} that all runs share`),
+    differing.length ? make("div", { class: "table card" }, make("table", {}, runHeads("Where they differ"), make("tbody", {}, ...differing))) : null,
+    make("details", { class: "table card" }, make("summary", {}, `The ${shared.length} that all runs share`),
       make("table", {}, make("tbody", {}, ...shared.map(row(data.runs.slice(0, 1)))))));
 }
 

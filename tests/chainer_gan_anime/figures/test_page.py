@@ -4,18 +4,16 @@ import html
 import io
 import json
 import re
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from chainer_gan_anime.figures.page import embed, render
-from chainer_gan_anime.figures.page.data import page_data
+from chainer_gan_anime.figures.page.data import Sheets, ShownRun, page_data
 from chainer_gan_anime.runs.finished import load_runs
+from tests.browser import WIDE, ask, needs_chromium
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 EVIL = "</script><script>document.title = 'broken in'</script><!-- <b>&amp;"
 
 
@@ -38,16 +36,39 @@ def data(run_folders, rng):
     )
     second = dataclasses.replace(second, scores=[line(kid, 3, 0, 0.8), line(kid, 6, 0, 0.2, None)])
     pictures = list(rng.randint(0, 256, (4, 40, 40, 3)).astype(np.uint8))
+    frames = [(3, pictures[0]), (6, pictures[1])]
+    shown = [ShownRun(run, frames, [(f"The best {EVIL}", pictures[2])]) for run in (first, second)]
     return page_data(
-        f"On {EVIL}",
-        "Lead.",
-        [first, second],
-        [[(3, pictures[0]), (6, pictures[1])]] * 2,
-        [[(f"The best {EVIL}", pictures[2])]] * 2,
-        [("a sheet", pictures[3])],
-        "Training faces",
-        "Note.",
+        f"On {EVIL}", "Lead.", shown, Sheets("Training faces", "Note.", [("a sheet", pictures[3])])
     )
+
+
+@pytest.fixture
+def wide_data(run_folders, rng):
+    """The data of four runs, two a set, with a score of many digits and more than are shown."""
+    pair = load_runs(run_folders)
+    runs = [
+        dataclasses.replace(
+            run,
+            set_name=f"{run.set_name} as they come, preset {i // 2}",
+            scores=[
+                line(f"{base}_means_20", 6, seed, value + seed * 1e-17, 1.25e-16)
+                for base, value in (
+                    ("borders_seen", 0.1234567),
+                    ("kid_std", 1.2345678e-16 / (i + 1)),
+                    ("kid", 0.5 - i / 10),
+                    ("recall", 0.1234 + i / 10),
+                    ("ms_ssim", 12345678.9),
+                    ("birthday", 0.25),
+                )
+                for seed in (0, 1)
+            ],
+        )
+        for i, run in enumerate(pair * 2)
+    ]
+    frame = rng.randint(0, 256, (132, 132, 3)).astype(np.uint8)
+    shown = [ShownRun(run, [(3, frame), (6, frame)], []) for run in runs]
+    return page_data("Four runs", "Lead.", shown, Sheets("Training faces", "", []))
 
 
 def test_the_table_has_spread_over_seeds_and_floors(data):
@@ -66,7 +87,7 @@ def test_the_table_has_spread_over_seeds_and_floors(data):
 def test_a_score_that_is_no_number_leaves_its_cell_empty(run_folders):
     runs = load_runs(run_folders)
     runs[0] = dataclasses.replace(runs[0], scores=[line("fid_means_20", 6, 0, float("nan"))])
-    data = page_data("", "", runs, [[]] * 2, [[]] * 2, [], "", "")
+    data = page_data("", "", [ShownRun(run, [], []) for run in runs], Sheets("", "", []))
     assert data["scores"][0]["cells"] == [None, None]
     assert json.loads(json.dumps(data, allow_nan=False)) == data
 
@@ -96,44 +117,72 @@ def test_nothing_comes_from_the_network(data):
     assert "default-src 'none'" in page
 
 
-def chromium(tmp_path, page, width):
-    """Return the page's DOM after its scripts ran in a window of this width."""
-    path = tmp_path / "page.html"
-    path.write_text(page, encoding="utf-8")
-    quiet = "headless no-sandbox disable-gpu disable-quic no-first-run disable-sync"
-    quiet += " disable-background-networking disable-component-update"
-    command = [CHROMIUM, *(f"--{flag}" for flag in quiet.split())]
-    command += [f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={width},900"]
-    command += ["--virtual-time-budget=3000", "--dump-dom", path.as_uri()]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
-
-
-def text_of(dom):
-    body = re.sub(r"<(script|style).*?</\1>", "", dom, flags=re.S)
-    return html.unescape(re.sub(r"<[^>]+>", "", body))
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+@needs_chromium
 def test_the_page_draws_itself_in_chromium(data, tmp_path):
-    # Shown as on a telephone: nothing may be wider than it, whatever the names are.
-    probe = """<script>
-      document.body.style.width = "400px";
-      requestAnimationFrame(() => setTimeout(() => {
-        const wide = [...document.querySelectorAll("#page *")].filter((node) =>
-          !node.closest(".scroll") && node.getBoundingClientRect().right > 400.5);
-        document.body.dataset.wide = wide.map((node) => node.tagName).join(" ") || "none";
-      }, 300));
-    </script></body>"""
-    dom = chromium(tmp_path, render(data).replace("</body>", probe), 500)
-    assert 'data-drawn="yes"' in dom, dom[:2000]
-    assert 'data-wide="none"' in dom, re.findall('data-wide="[^"]*"', dom)
-    text = text_of(dom)
-    assert f"On {EVIL}" in text  # as text, not as markup
-    assert html.unescape(re.findall("<title>(.*?)</title>", dom)[0]) == f"On {EVIL}"
+    found = ask(
+        render(data),
+        """
+        await until(() => all("path.curve").length === 4);  // two runs: the game, and the score
+        const sliders = all("#compare input[type=range]");
+        const first = sliders.map((slider) => slider.value);
+        sliders[0].value = sliders[0].max;
+        sliders[0].dispatchEvent(new window.Event("input"));
+        one(".plate img").click();
+        const enlarged = one("dialog[open] img").alt;
+        one("dialog").click();
+        await until(() => one("dialog") === null);
+        return {
+          wide: WIDE, first, enlarged,
+          title: document.title, text: one("main").textContent,
+          alarm: one("[data-alarm]").dataset.alarm, figures: all("figure").length,
+          panes: all("#compare .facts").map((facts) => facts.textContent),
+          chosen: all("button[aria-pressed=true]").map((button) => button.textContent),
+        };""".replace("WIDE", WIDE),
+        tmp_path,
+        width=400,
+    )
+    assert found["wide"] == []
+    text = found["text"]
+    assert f"On {EVIL}" in text and found["title"] == f"On {EVIL}"  # as text, not as markup
     assert "0.35 ± 0.05" in text and "floor 0.1" in text and "no floor" in text
-    assert f"G collapses {EVIL}" in text and 'data-alarm="4"' in dom
-    assert dom.count('<path class="curve"') == 4  # two runs: the game, and the score
-    assert "KID 0.35" in text  # under the pane at the last epoch
-    assert dom.count("<figure") == 2 + 1 + 1  # plate, looks of the first run, sheet
-    chosen = re.findall('<button[^>]* aria-pressed="true"[^>]*>(.*?)</button>', dom)
-    assert len(chosen) == 3 and {"G's loss", "KID"} < set(chosen)  # the third is a run
+    assert f"G collapses {EVIL}" in text and found["alarm"] == "4"
+    assert found["first"] == ["0", "0"]  # both sliders begin at the first generator
+    assert found["panes"] == ["epoch 1KID 0.35", "epoch 1KID 0.2"]  # and move together
+    assert found["enlarged"].startswith("25 generated faces")
+    assert found["figures"] == 2 + 1 + 1  # plate, looks of the first run, sheet
+    assert len(found["chosen"]) == 3 and {"G's loss", "KID"} < set(found["chosen"])
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [1280, 400])
+def test_four_runs_fit_and_can_be_read(wide_data, tmp_path, width):
+    found = ask(
+        render(wide_data),
+        """
+        await until(() => all("path.curve").length === 4);
+        const shown = () => all("#scores tbody tr").filter((row) => row.offsetHeight).length;
+        const folded = shown();
+        one("#scores .fold button").click();
+        // Broken into lines, too small, or reaching out of its cell.
+        const unread = all("#scores td span").filter((value) => {
+          const place = value.getBoundingClientRect();
+          const cell = value.parentNode.getBoundingClientRect();
+          const size = parseFloat(window.getComputedStyle(value).fontSize);
+          return value.getClientRects().length !== 1 || size < 13
+            || place.left < cell.left || place.right > cell.right;
+        });
+        return {
+          wide: WIDE, unread: unread.map((value) => value.textContent), rows: [folded, shown()],
+          values: all("#scores td span").length, text: one("#scores table").textContent,
+          best: all("td.best").map((cell) => cell.querySelector("span").textContent),
+        };""".replace("WIDE", WIDE),
+        tmp_path,
+        width=width,
+    )
+    assert found["wide"] == [] and found["unread"] == []
+    assert found["rows"] == [5, 6] and found["values"] == 6 * 4 * 2
+    text = found["text"]
+    assert "1.28×10⁻¹⁶" in text and "floor 1.25×10⁻¹⁶" in text and "1.23×10⁷" in text
+    assert "0000000" not in text
+    # KID and recall within each set: runs 0 and 2 saw one, 1 and 3 the other.
+    assert found["best"] == ["0.3", "0.2", "0.3234", "0.4234"]

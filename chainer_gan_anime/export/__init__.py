@@ -1,0 +1,1 @@
+"""A generator for other programs: its layers as plain numbers, and as an ONNX file."""
