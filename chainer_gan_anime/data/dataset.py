@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import io
-import json
 import os
 import zipfile
 from collections.abc import Callable, Iterator
@@ -13,19 +11,21 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
 from tqdm import tqdm
 
 from chainer_gan_anime.common.tags import Vocabulary
 from chainer_gan_anime.data import drawn
+from chainer_gan_anime.data.pictures import (
+    SUFFIXES,
+    PictureFolder,
+    PictureZip,
+    decode,
+    open_pictures,
+)
 from chainer_gan_anime.data.tags import read_tags
 from crawler.shared.errors import UserError
 from crawler.shared.files import remove_leftovers, replacing
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")  # decoders that strangers' files may reach
-MAX_PIXELS = 64_000_000  # a larger picture is refused before it is decoded
-MAX_FILE_BYTES = 256_000_000
 MAX_UNREADABLE_SHARE = 0.01
 CACHE_VERSION = 1  # grows when the same files, or the drawing, give another array
 
@@ -84,7 +84,7 @@ def load_faces(
         pictures, fingerprint = None, f"drawn {SAMPLE_COUNT} {SAMPLE_SEED}"
     else:
         place = find_dataset(dataset, data_root)
-        pictures = _Zip(place) if place.is_file() else _Folder(place)
+        pictures = open_pictures(place)
         source, fingerprint = str(place), pictures.fingerprint()
     cache_path = _cache_path(source, image_size)
     fingerprint = f"{CACHE_VERSION} {image_size} {fingerprint}"
@@ -111,14 +111,9 @@ def _with_tags(faces: FaceImages, dataset: str, data_root: str | os.PathLike | N
         place = find_dataset(dataset, data_root)
         left_out = {entry.rpartition(" (")[0] for entry in faces.unreadable}
         tags, vocabulary = read_tags(
-            place, [name for name in list_pictures(place) if name not in left_out]
+            place, [name for name in open_pictures(place).names if name not in left_out]
         )
     return dataclasses.replace(faces, tags=tags, vocabulary=vocabulary)
-
-
-def list_pictures(place: Path) -> list[str]:
-    """Return the names of a folder's or a zip's pictures, in the order of a loaded set."""
-    return (_Zip(place) if place.is_file() else _Folder(place)).names
 
 
 def find_dataset(dataset: str, data_root: str | os.PathLike | None = None) -> Path:
@@ -146,79 +141,8 @@ def find_dataset(dataset: str, data_root: str | os.PathLike | None = None) -> Pa
     )
 
 
-class _Folder:
-    """The pictures of a folder and its subfolders."""
-
-    def __init__(self, path: Path):
-        self._path = path
-        self._files: dict[str, os.stat_result] = {}
-        for folder, subfolders, files in os.walk(path):
-            subfolders[:] = [name for name in subfolders if not name.startswith(".")]
-            for entry in files:
-                file = Path(folder, entry)
-                if file.suffix.lower() in SUFFIXES and not entry.startswith("."):
-                    self._files[file.relative_to(path).as_posix()] = file.stat()
-        self.names = sorted(self._files)
-
-    def fingerprint(self) -> str:
-        facts = [(n, self._files[n].st_size, self._files[n].st_mtime_ns) for n in self.names]
-        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-
-    def read(self, name: str) -> bytes:
-        if self._files[name].st_size > MAX_FILE_BYTES:
-            raise ValueError(f"over {MAX_FILE_BYTES // 10**6} MB")
-        return (self._path / name).read_bytes()
-
-
-class _Zip:
-    """The pictures of a zip; members are read in memory, so their names never become paths."""
-
-    def __init__(self, path: Path):
-        self._path = path
-        self._zip = zipfile.ZipFile(path)
-        self.names = sorted(
-            info.filename
-            for info in self._zip.infolist()
-            if not info.is_dir() and Path(info.filename).suffix.lower() in SUFFIXES
-        )
-
-    def fingerprint(self) -> str:
-        stat = self._path.stat()
-        return f"{stat.st_size} {stat.st_mtime_ns}"
-
-    def read(self, name: str) -> bytes:
-        if self._zip.getinfo(name).file_size > MAX_FILE_BYTES:
-            raise ValueError(f"over {MAX_FILE_BYTES // 10**6} MB")
-        return self._zip.read(name)
-
-
-def decode(data: bytes, image_size: int) -> np.ndarray:
-    """Decode one picture to uint8 (3, image_size, image_size), RGB.
-
-    The EXIF turn is applied; alpha goes on white; grey and palette become RGB; another size is
-    cut to its largest centred square and resized with Lanczos, which antialiases.
-
-    Raises:
-        ValueError, OSError: It is no picture, torn, or over :data:`MAX_PIXELS`.
-    """
-    with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-        if picture.width * picture.height > MAX_PIXELS:
-            raise ValueError(f"{picture.width}x{picture.height} is over the pixel cap")
-        picture = ImageOps.exif_transpose(picture)
-        if picture.mode.startswith("I"):  # 16-bit grey, which convert() would clip
-            picture = Image.fromarray((np.asarray(picture) / 257).astype(np.uint8))
-        if picture.has_transparency_data:
-            picture = picture.convert("RGBA")
-            ground = Image.new("RGBA", picture.size, "white")
-            picture = Image.alpha_composite(ground, picture)
-        picture = picture.convert("RGB")
-        if picture.size != (image_size, image_size):
-            picture = ImageOps.fit(picture, (image_size, image_size), Image.Resampling.LANCZOS)
-        return np.asarray(picture).transpose(2, 0, 1)
-
-
 def _decode_all(
-    pictures: _Folder | _Zip, image_size: int, source: str
+    pictures: PictureFolder | PictureZip, image_size: int, source: str
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """Decode every picture of a set; leave out and name what cannot be read."""
     names = pictures.names
