@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import chainer
 
-from chainer_gan_anime.algorithms import dcgan, dragan, sngan
+from chainer_gan_anime.algorithms import (
+    began,
+    cramer,
+    dcgan,
+    dfm,
+    dragan,
+    minibatch_discrimination,
+    sngan,
+    wgan_gp,
+)
 from chainer_gan_anime.algorithms.algorithm import Algorithm
 from chainer_gan_anime.algorithms.log_keys import LOG_KEYS, LogKey
 from chainer_gan_anime.common import net
@@ -22,6 +32,11 @@ ALGORITHMS: dict[str, Algorithm] = {
     "dcgan": dcgan.ALGORITHM,
     "dragan": dragan.ALGORITHM,
     "sngan": sngan.ALGORITHM,
+    "wgan_gp": wgan_gp.ALGORITHM,
+    "cramer": cramer.ALGORITHM,
+    "began": began.ALGORITHM,
+    "dfm": dfm.ALGORITHM,
+    "minibatch_discrimination": minibatch_discrimination.ALGORITHM,
 }
 
 GENERATORS: dict[str, type[net.Generator]] = {
@@ -50,6 +65,7 @@ def make_generator(settings: Settings) -> net.Generator:
         n_hidden=settings.n_hidden,
         z_distribution=settings.z_distribution,
         rng=make_stream(settings.seed, "weights_gen"),
+        **ALGORITHMS[settings.algorithm].gen_arguments,
     )
 
 
@@ -67,6 +83,7 @@ def make_discriminator(settings: Settings) -> net.Discriminator:
         ch=settings.ch,
         normalisation=algorithm.normalisation,
         rng=make_stream(settings.seed, "weights_dis"),
+        **_options(settings, of_dis=True),
     )
 
 
@@ -127,5 +144,11 @@ def make_updater(
         loss=settings.loss,
         fresh_fakes=settings.fresh_fakes,
         workers=workers,
-        **settings.options,
+        **_options(settings, of_dis=False),
     )
+
+
+def _options(settings: Settings, of_dis: bool) -> dict[str, Any]:
+    """Return the run's options that D's constructor takes, or those that the updater does."""
+    options = ALGORITHMS[settings.algorithm].options
+    return {o.name: settings.options[o.name] for o in options if o.of_dis == of_dis}

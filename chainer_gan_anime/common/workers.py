@@ -79,6 +79,10 @@ class Workers:
             return statistics.standard_deviation(x, axis)
         return x.std(axis=axis, keepdims=True)
 
+    def mean(self, x):
+        """Return the mean of the workers' float32 arrays ``x``, of one axis or more."""
+        return x
+
     def average_gradients(self, optimizer: chainer.Optimizer) -> chainer.Optimizer:
         """Return an optimizer whose ``update`` averages the workers' gradients first."""
         return optimizer
@@ -150,10 +154,10 @@ class MPIWorkers(Workers):
 
     def std(self, x, axis):
         """Return the standard deviation over the batch of all workers."""
-        mean = self._mean(x.mean(axis=axis, keepdims=True))
-        return self._mean(((x - mean) ** 2).mean(axis=axis, keepdims=True)) ** 0.5
+        mean = self.mean(x.mean(axis=axis, keepdims=True))
+        return self.mean(((x - mean) ** 2).mean(axis=axis, keepdims=True)) ** 0.5
 
-    def _mean(self, x):
+    def mean(self, x):
         """Return the mean of the workers' float32 arrays."""
         if self.communicator == "naive":
             return self._comm.allreduce(x) / self.size
