@@ -10,6 +10,7 @@ from crawler.shared.errors import UserError
 
 PRESET_NAMES = ("article", "upstream", "paper")
 DTYPES = ("float32", "mixed16")
+OWN_LOSS = "own"  # stands for the one loss that an algorithm such as BEGAN has
 FULL_CH = 512  # of the article's nets and upstream's
 AUGMENTATIONS = (
     "none",
@@ -46,6 +47,8 @@ class Option:
         choices: The values it can have; empty for any.
         low: The smallest value.
         high: What it must stay below.
+        default: What it is if no preset says; None leaves that to the argument that takes it.
+        of_dis: Whether D's constructor takes it, not the updater's.
     """
 
     name: str
@@ -54,6 +57,8 @@ class Option:
     choices: tuple = ()
     low: float | None = None
     high: float | None = None
+    default: Any = None
+    of_dis: bool = False
 
     def check(self, value: Any) -> None:
         """Refuse a value out of bounds.
@@ -122,10 +127,10 @@ class Settings:
     )
     flip: bool = _setting("mirror half of the images", LENGTH, False)
     loss: str = _setting(
-        "softplus (original GAN), hinge or wasserstein",
+        "softplus (original GAN), hinge, wasserstein; or own, of an algorithm that has one",
         STEP,
         "softplus",
-        ("softplus", "hinge", "wasserstein"),
+        ("softplus", "hinge", "wasserstein", OWN_LOSS),
     )
     n_dis: int = _setting("steps of D per step of G", STEP, 1, low=1)
     fresh_fakes: bool = _setting(

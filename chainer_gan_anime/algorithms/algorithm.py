@@ -13,6 +13,9 @@ from chainer_gan_anime.common.net import Discriminator
 from chainer_gan_anime.common.updater import GANUpdater
 from chainer_gan_anime.settings import Option, Settings
 
+# Of every gradient penalty.
+LAM = Option("lam", "weight of the gradient penalty", low=0)
+
 NONE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -30,6 +33,8 @@ class Algorithm(NamedTuple):
         extra_models: Nets beside G and D by name, each built from ``(settings, rng)``; the
             updater finds them in this order as ``self.extra``, each with an optimizer
             ``opt_<name>``, and snapshots hold them.
+        gen_arguments: What G's constructor is given beside the shared settings.
+        fixed: Settings of which the algorithm's step leaves no choice, by name.
         log_keys: What the updater reports beside the shared keys: key, and what a reader calls
             it.  Keys that begin with ``loss_`` are losses: they are watched for being finite.
         tagged: Whether it learns from images with tags, and draws by them.
@@ -42,10 +47,17 @@ class Algorithm(NamedTuple):
     presets: Mapping[str, Mapping[str, Any]]
     options: tuple[Option, ...] = ()
     extra_models: Mapping[str, Callable[[Settings, Any], chainer.Chain]] = NONE
+    gen_arguments: Mapping[str, Any] = NONE
+    fixed: Mapping[str, Any] = NONE
     log_keys: Mapping[str, str] = NONE
     tagged: bool = False
 
     def option_defaults(self) -> dict[str, Any]:
-        """Return the options' defaults, as the updater's arguments have them."""
+        """Return the options' defaults, their own or those of the updater's arguments."""
         arguments = inspect.signature(self.updater.__init__).parameters
-        return {option.name: arguments[option.name].default for option in self.options}
+        return {
+            option.name: arguments[option.name].default
+            if option.default is None
+            else option.default
+            for option in self.options
+        }

@@ -7,6 +7,7 @@ from typing import Any
 from chainer_gan_anime.algorithms.registry import ALGORITHMS
 from chainer_gan_anime.settings import (
     FULL_CH,
+    OWN_LOSS,
     PRESET_NAMES,
     Settings,
     check_value,
@@ -75,6 +76,7 @@ def resolve(algorithm: str, dataset: str, preset: str = "article", **given: Any)
     values |= _spread_alpha(given)
     if "epochs" in given and "iterations" not in given:
         values["iterations"] = None
+    _check_choices(algorithm, values)
     options = {option.name: values.pop(option.name) for option in entry.options}
     for option in entry.options:
         option.check(options[option.name])
@@ -83,6 +85,22 @@ def resolve(algorithm: str, dataset: str, preset: str = "article", **given: Any)
         if values.pop(name) is not None:
             raise UserError(f"{flag_name(name)} is no option of {algorithm}: leave it out.")
     return Settings(algorithm=algorithm, dataset=dataset, preset=preset, options=options, **values)
+
+
+def _check_choices(algorithm: str, values: dict[str, Any]) -> None:
+    """Fill in, or refuse another value of, what the algorithm leaves no choice of."""
+    entry = ALGORITHMS[algorithm]
+    fixed = dict(entry.fixed)
+    if entry.updater.own_loss is not None:
+        fixed["loss"] = OWN_LOSS
+    elif values.get("loss") == OWN_LOSS:
+        raise UserError(f"--loss {OWN_LOSS}: {algorithm} has no loss of its own; leave it out.")
+    for name, value in fixed.items():
+        if values.setdefault(name, value) != value:
+            raise UserError(
+                f"{flag_name(name)} {values[name]} does not go with {algorithm}, whose step "
+                f"knows {value} alone: leave it out."
+            )
 
 
 def _spread_alpha(values: dict[str, Any]) -> dict[str, Any]:

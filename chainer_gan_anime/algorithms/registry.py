@@ -7,7 +7,17 @@ from typing import Any
 
 import chainer
 
-from chainer_gan_anime.algorithms import acgan, dcgan, dragan, sngan
+from chainer_gan_anime.algorithms import (
+    acgan,
+    began,
+    cramer,
+    dcgan,
+    dfm,
+    dragan,
+    minibatch_discrimination,
+    sngan,
+    wgan_gp,
+)
 from chainer_gan_anime.algorithms.acgan.net import GENERATORS as TAGGED_GENERATORS
 from chainer_gan_anime.algorithms.algorithm import Algorithm
 from chainer_gan_anime.algorithms.levers import make_levers
@@ -27,6 +37,11 @@ ALGORITHMS: dict[str, Algorithm] = {
     "dcgan": dcgan.ALGORITHM,
     "dragan": dragan.ALGORITHM,
     "sngan": sngan.ALGORITHM,
+    "wgan_gp": wgan_gp.ALGORITHM,
+    "cramer": cramer.ALGORITHM,
+    "began": began.ALGORITHM,
+    "dfm": dfm.ALGORITHM,
+    "minibatch_discrimination": minibatch_discrimination.ALGORITHM,
 }
 
 GENERATORS: dict[str, type[net.Generator]] = {
@@ -61,6 +76,7 @@ def make_generator(settings: Settings, vocabulary: Vocabulary | None = None) -> 
         n_hidden=settings.n_hidden,
         z_distribution=settings.z_distribution,
         rng=make_stream(settings.seed, "weights_gen"),
+        **ALGORITHMS[settings.algorithm].gen_arguments,
         **_tag_arguments(settings, vocabulary),
     )
 
@@ -81,6 +97,7 @@ def make_discriminator(
         ch=settings.ch,
         normalisation=algorithm.normalisation,
         rng=make_stream(settings.seed, "weights_dis"),
+        **_options(settings, of_dis=True),
         **_tag_arguments(settings, vocabulary),
     )
 
@@ -155,5 +172,11 @@ def make_updater(
         fresh_fakes=settings.fresh_fakes,
         workers=workers,
         **make_levers(settings, gen.rng, workers),
-        **settings.options,
+        **_options(settings, of_dis=False),
     )
+
+
+def _options(settings: Settings, of_dis: bool) -> dict[str, Any]:
+    """Return the run's options that D's constructor takes, or those that the updater does."""
+    options = ALGORITHMS[settings.algorithm].options
+    return {o.name: settings.options[o.name] for o in options if o.of_dis == of_dis}

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import chainer
 import chainer.functions as F
 from chainer import Variable
+
+from chainer_gan_anime.common.mixed_precision import GRADIENT_SCALE
 
 
 class Loss(NamedTuple):
@@ -64,6 +67,20 @@ LOSSES = {
 
 # Keeps the square root of an exactly zero gradient differentiable (upstream: NaN).
 NORM_EPS = 1e-12
+
+
+def gradient_at(x: Variable, y: Variable, half: bool = False) -> Variable:
+    """Return the gradient of D's summed outputs at each image; it has a gradient itself.
+
+    Args:
+        x: Images (B, 3, H, W), as D was given them.
+        y: What D made of them, (B, 1).
+        half: Whether D's layers compute in half precision, where it is scaled on the way.
+    """
+    y = F.sum(y)
+    if not half:
+        return chainer.grad([y], [x], enable_double_backprop=True)[0]
+    return chainer.grad([GRADIENT_SCALE * y], [x], enable_double_backprop=True)[0] / GRADIENT_SCALE
 
 
 def gradient_penalty(gradient: Variable, lam: float) -> Variable:

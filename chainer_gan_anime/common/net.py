@@ -34,6 +34,7 @@ class Generator(chainer.Chain):
         n_hidden: Size of the latent z.
         z_distribution: ``'uniform'``, U(-1, 1), or ``'normal'``, N(0, 1).
         rng: Stream of the first weights and of :meth:`make_hidden`.
+        use_bn: Whether the hidden layers are normalised over the batch (BEGAN's are not).
     """
 
     compute_dtype = None  # of the layers, if not the weights'; see mixed_precision
@@ -46,6 +47,7 @@ class Generator(chainer.Chain):
         n_hidden: int,
         z_distribution: str,
         rng: np.random.RandomState,
+        use_bn: bool = True,
     ):
         super().__init__()
         self.n_hidden = n_hidden
@@ -56,10 +58,11 @@ class Generator(chainer.Chain):
         w = chainer.initializers.Normal(WEIGHT_STD, rng=rng)
         with self.init_scope():
             self.l0 = L.Linear(n_hidden, int(np.prod(self.bottom_shape)), initialW=w)
-            self.bn0 = L.BatchNormalization(int(np.prod(self.bottom_shape)))
             for i, (n_in, n_out) in enumerate(zip(widths, widths[1:]), 1):
                 setattr(self, f"dc{i}", L.Deconvolution2D(n_in, n_out, 4, 2, 1, initialW=w))
-                setattr(self, f"bn{i}", L.BatchNormalization(n_out))
+            if use_bn:
+                for i, size in enumerate([int(np.prod(self.bottom_shape)), *widths[1:]]):
+                    setattr(self, f"bn{i}", L.BatchNormalization(size))
             last = L.Deconvolution2D(widths[-1], 3, *last_deconvolution, initialW=w)
             setattr(self, f"dc{len(widths)}", last)
 
@@ -82,10 +85,11 @@ class Generator(chainer.Chain):
 
     def forward(self, z) -> chainer.Variable:
         """Draw images: z (B, n_hidden[, 1, 1]) to (B, 3, H, W) in [-1, 1]."""
-        h = F.relu(self.bn0(self.l0(F.cast(z, self.compute_dtype or self.l0.W.dtype))))
+        h = self.l0(F.cast(z, self.compute_dtype or self.l0.W.dtype))
+        h = F.relu(normalise(self, "bn0", h))
         h = F.reshape(h, (len(z), *self.bottom_shape))
         for i in range(1, self.n_hidden_deconvolutions + 1):
-            h = F.relu(self[f"bn{i}"](self[f"dc{i}"](h)))
+            h = F.relu(normalise(self, f"bn{i}", self[f"dc{i}"](h)))
         h = self[f"dc{self.n_hidden_deconvolutions + 1}"](h)
         return F.tanh(F.cast(h, self.l0.W.dtype))
 
@@ -108,7 +112,7 @@ class DCGANGenerator(Generator):
 
 
 class Discriminator(chainer.Chain):
-    """Base of the discriminators: a stack of convolutions and a linear layer to one logit.
+    """Base of the discriminators: a stack of convolutions and a linear layer to the output.
 
     Args:
         layers: Name, channels in, channels out, kernel size and stride of each convolution;
@@ -120,9 +124,12 @@ class Discriminator(chainer.Chain):
         bias: Whether the convolutions have biases.
         slope: Slope of the leaky ReLUs below zero.
         batch_gamma: Whether batch normalisation scales.
+        output_dim: Numbers that the linear layer gives for an image; one is a logit.
+        output_name: Name of the linear layer.
     """
 
     compute_dtype = None  # of the layers, if not the weights'; see mixed_precision
+    idle: tuple[str, ...] = ()  # normalisations that a snapshot holds and nothing calls
 
     def __init__(
         self,
@@ -133,9 +140,12 @@ class Discriminator(chainer.Chain):
         bias: bool = True,
         slope: float = 0.2,
         batch_gamma: bool = False,
+        output_dim: int = 1,
+        output_name: str = "l4",
     ):
         super().__init__()
         self.slope = slope
+        self.output_name = output_name
         self.layer_names = [name for name, *_ in layers]
         w = chainer.initializers.Normal(WEIGHT_STD, rng=rng)
         bottom_width = image_size
@@ -149,24 +159,36 @@ class Discriminator(chainer.Chain):
                 if normalisation == "batch" and name != self.layer_names[0]:
                     bn = L.BatchNormalization(n_out, use_gamma=batch_gamma)
                     setattr(self, f"bn{name[1:]}", bn)
-            self.l4 = L.Linear(bottom_width**2 * layers[-1][2], 1, initialW=w)
+            self.feature_shape = (layers[-1][2], bottom_width, bottom_width)
+            n_features = int(np.prod(self.feature_shape))
+            setattr(self, output_name, L.Linear(n_features, output_dim, initialW=w))
         if normalisation == "spectral":
-            for name in [*self.layer_names, "l4"]:
+            for name in [*self.layer_names, output_name]:
                 self[name].add_hook(SpectralNormalization(rng))
 
     def forward(self, x) -> chainer.Variable:
-        """Judge images: x (B, 3, H, W) to logits (B, 1), high for real."""
-        return F.cast(self.l4(self.features(x)), self.l4.W.dtype)
+        """Judge images: x (B, 3, H, W) to (B, output_dim); a logit is high for real."""
+        return self.conclude(self.features(x))
 
     def features(self, x) -> chainer.Variable:
-        """Return what the last linear layer judges by, (B, channels, height, width)."""
-        h = F.cast(x, self.compute_dtype or self.l4.W.dtype)
+        """Return what the linear layer judges by, (B, *feature_shape)."""
+        return F.leaky_relu(self.extract(x), self.slope)
+
+    def extract(self, x) -> chainer.Variable:
+        """Return the last convolution's maps before their leaky ReLU, (B, *feature_shape)."""
+        h = F.cast(x, self.compute_dtype or self[self.output_name].W.dtype)
         for name in self.layer_names:
+            if name != self.layer_names[0]:
+                h = F.leaky_relu(h, self.slope)
             h = self[name](h)
-            if hasattr(self, f"bn{name[1:]}"):
-                h = self[f"bn{name[1:]}"](h)
-            h = F.leaky_relu(h, self.slope)
+            if f"bn{name[1:]}" not in self.idle:
+                h = normalise(self, f"bn{name[1:]}", h)
         return h
+
+    def conclude(self, h) -> chainer.Variable:
+        """Return the linear layer's output (B, output_dim) on what goes into it, in float32."""
+        linear = self[self.output_name]
+        return F.cast(linear(h), linear.W.dtype)
 
 
 class ArticleDiscriminator(Discriminator):
@@ -226,6 +248,11 @@ class PaperDiscriminator(Discriminator):
             ("c3_0", ch // 2, ch, 3, 1),
         ]
         super().__init__(layers, image_size, slope=0.1, **arguments)
+
+
+def normalise(net: chainer.Chain, name: str, h) -> chainer.Variable:
+    """Return ``h`` after the net's normalisation of that name, or as it is if there is none."""
+    return net[name](h) if hasattr(net, name) else h
 
 
 def count_stages(image_size: int) -> int:

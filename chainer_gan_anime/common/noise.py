@@ -1,4 +1,4 @@
-"""Uniform noise of the size of an image batch, drawn where the batch lies."""
+"""Noise of the size of a batch, drawn where the batch lies."""
 
 from __future__ import annotations
 
@@ -39,3 +39,22 @@ def draw_uniform(rng: np.random.RandomState, like, workers: Workers = ALONE):
         "hash_uniform",
     )
     return kernel(like, seed, workers.rank * like.size)
+
+
+def draw_mix(rng: np.random.RandomState, x, workers: Workers = ALONE):
+    """Draw U[0, 1), float32 (B, 1, 1, 1): one number for each image of ``x`` (B, C, H, W)."""
+    return draw_uniform(rng, x[:, :1, :1, :1], workers)
+
+
+def draw_normal(rng: np.random.RandomState, like, workers: Workers = ALONE):
+    """Draw N(0, 1), float32, of the shape and on the device of the array ``like``.
+
+    On the host the numbers come from ``rng`` itself; on a device they are made of two uniform
+    ones each by Box and Muller's formula (see :func:`draw_uniform`).
+    """
+    if backend.get_array_module(like) is np:
+        noise = rng.normal(size=(workers.size * len(like), *like.shape[1:]))
+        return workers.share(noise).astype(np.float32)
+    xp = backend.get_array_module(like)
+    radius = xp.sqrt(-2 * xp.log(1 - draw_uniform(rng, like, workers)))  # of (0, 1]
+    return radius * xp.cos(np.float32(2 * np.pi) * draw_uniform(rng, like, workers))

@@ -8,7 +8,7 @@ import numpy as np
 from chainer import backend, training
 from chainer.dataset import convert
 
-from chainer_gan_anime.common.losses import LOSSES
+from chainer_gan_anime.common.losses import LOSSES, Loss
 from chainer_gan_anime.common.mixed_precision import serialize_loss_scale
 from chainer_gan_anime.common.random_state import serialize_random_state
 from chainer_gan_anime.common.workers import ALONE, Workers
@@ -32,7 +32,8 @@ class GANUpdater(training.StandardUpdater):
         device: Where to train; None leaves the models where they are.
         n_dis: Steps of D per step of G.
         loss: ``'softplus'``, ``'hinge'`` or ``'wasserstein'``: a name in
-            :data:`chainer_gan_anime.common.losses.LOSSES`.
+            :data:`chainer_gan_anime.common.losses.LOSSES`; an algorithm with a loss of its own
+            takes that.
         fresh_fakes: Whether the first step of D draws fakes anew from the G just updated (as
             upstream's stdgan does) instead of judging those of G's step again.
         workers: Who else trains these nets; B is then this worker's share of the batch.
@@ -42,12 +43,15 @@ class GANUpdater(training.StandardUpdater):
             (:mod:`chainer_gan_anime.common.regularisers`).
 
     Attributes:
+        own_loss: The algorithm's own pair of losses, if it has one.
         signs: Whether the sign of D's logit says real; a critic's says nothing.
-        scalars: Numbers that the algorithm keeps from one iteration to the next, by name; they
-            are saved and restored with the run.
+        scalars: Numbers that the algorithm keeps from one iteration to the next, by name, also
+            as 0-d arrays of the device; they are saved and restored with the run.
 
     Reports loss_gen, loss_dis, and of D's step what :meth:`watch` returns.
     """
+
+    own_loss: Loss | None = None
 
     def __init__(
         self,
@@ -66,7 +70,7 @@ class GANUpdater(training.StandardUpdater):
     ):
         self.gen, self.dis, *self.extra = models
         self.n_dis = n_dis
-        self.loss = LOSSES[loss]
+        self.loss = self.own_loss or LOSSES[loss]
         self.signs = self.loss.signs
         self.scalars: dict[str, float] = {}
         self.fresh_fakes = fresh_fakes
@@ -128,6 +132,10 @@ class GANUpdater(training.StandardUpdater):
         # Tells batch and spectral normalisation that this pass must not move their statistics.
         with chainer.using_config("in_recomputing", True):
             return self.dis(x_fake)
+
+    def image_loss(self, x) -> chainer.Variable:
+        """Return G's loss on given images (B, 3, H, W), as the game is watched by."""
+        return self.loss.gen(self.dis(x))
 
     def update_dis(self, x_real, x_fake) -> None:
         """Make D's step on arrays (B, 3, H, W) of real and generated images."""
@@ -212,9 +220,14 @@ class GANUpdater(training.StandardUpdater):
 
 def apply_gradients(optimizer: chainer.Optimizer, loss: chainer.Variable) -> None:
     """Step ``optimizer`` along the gradient of ``loss`` by its target's parameters alone."""
+    set_gradients(optimizer, loss)
+    optimizer.update()
+
+
+def set_gradients(optimizer: chainer.Optimizer, loss: chainer.Variable) -> None:
+    """Set the gradient of ``loss`` by the parameters of the optimizer's target; no step yet."""
     params = [param for param in optimizer.target.params() if param.requires_grad]
     scale = optimizer._loss_scale
     chainer.grad([loss], params, set_grad=True, loss_scale=scale)
     for param in params:
         param._loss_scale = scale  # chainer.grad does not tell; the step divides by it
-    optimizer.update()

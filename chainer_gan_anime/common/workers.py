@@ -80,7 +80,7 @@ class Workers:
         return x.std(axis=axis, keepdims=True)
 
     def mean(self, x):
-        """Return the mean over the workers of an array that each has its own of."""
+        """Return the mean over the workers of a float32 array that each has its own of."""
         return x
 
     def average_gradients(self, optimizer: chainer.Optimizer) -> chainer.Optimizer:

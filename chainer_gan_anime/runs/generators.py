@@ -121,6 +121,7 @@ def _generator_of_shapes(npz: SafeNpz, prefix: str, path: Path) -> net.Generator
         n_hidden=n_hidden,
         z_distribution=_z_distribution(path.parent),
         rng=np.random.RandomState(0),
+        **({} if prefix + "bn0/gamma" in npz else {"use_bn": False}),
         **tagged,
     )
 

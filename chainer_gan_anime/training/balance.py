@@ -153,7 +153,7 @@ def measure(updater: GANUpdater, z: np.ndarray) -> dict:
     with chainer.using_config("train", False):
         with chainer.no_backprop_mode():
             x = gen(gen.device.send(z)).array
-        measured["gradient_norm"] = gradient_norm(dis, updater.loss.gen, x)
+        measured["gradient_norm"] = gradient_norm(updater.image_loss, x)
         measured["deviation"] = pixel_deviation(x)
         for path, link in sorted(dis.namedlinks(skipself=True)):
             if hasattr(link, "W"):
@@ -161,10 +161,15 @@ def measure(updater: GANUpdater, z: np.ndarray) -> dict:
     return measured
 
 
-def gradient_norm(dis: chainer.Chain, loss_gen: Callable, x):
-    """Return the mean norm of the gradient of each image's own loss, for images (B, 3, H, W)."""
+def gradient_norm(image_loss: Callable, x):
+    """Return the mean norm of the gradient of each image's own loss, for images (B, 3, H, W).
+
+    Args:
+        image_loss: G's loss on images, a mean over them.
+        x: The images, an array.
+    """
     x = chainer.Variable(x)
-    (gradient,) = chainer.grad([loss_gen(dis(x)) * len(x)], [x])
+    (gradient,) = chainer.grad([image_loss(x) * len(x)], [x])
     norms = F.sqrt(F.batch_l2_norm_squared(gradient) + NORM_EPS)
     return norms.array.mean()
 
@@ -180,11 +185,13 @@ def acting_weight(link: chainer.Link):
 def largest_singular_value(weight):
     """Return the largest singular value of a weight (out, in, ...), as a matrix (out, in).
 
-    By squaring M M^T eight times, which leaves the 256th powers of its eigenvalues, and of
-    those the largest alone.  Needs no start and no decomposition, so that it runs on a device
-    in a few small products.
+    By squaring M M^T, or M^T M if that is smaller, eight times, which leaves the 256th powers
+    of its eigenvalues, and of those the largest alone.  Needs no start and no decomposition, so
+    that it runs on a device in a few small products.
     """
     matrix = weight.reshape(len(weight), -1)
+    if len(matrix) > matrix.shape[1]:
+        matrix = matrix.T
     gram = matrix @ matrix.T
     power = gram
     for _ in range(8):

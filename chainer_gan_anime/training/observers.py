@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import chainer
 import numpy as np
 from chainer import training
@@ -38,6 +40,7 @@ class Observers:
         settings: What is to be watched, and how often.
         images: (N, 3, H, W) uint8, the images trained on.
         guard: Says whether the nets may be saved.
+        models: The nets by the names of their files: gen, dis, and the algorithm's others.
     """
 
     def __init__(
@@ -46,17 +49,19 @@ class Observers:
         settings: Settings,
         images: np.ndarray,
         guard: FiniteGuard,
+        models: Mapping[str, chainer.Chain],
     ):
-        gen, dis = trainer.updater.gen, trainer.updater.dis
+        gen = trainer.updater.gen
 
         def every(epochs: float) -> tuple[int, str]:
             return settings.to_iterations(epochs, len(images)), "iteration"
 
         log_trigger = settings.log_every, "iteration"
         shown_gen = gen
+        models = dict(models)
         if settings.standing:
             shown_gen = StandingGenerator(gen, trainer.updater, settings.seed, settings.standing)
-        models = {"gen": shown_gen, "dis": dis}
+            models["gen"] = shown_gen
         if settings.generator_average:
             average = GeneratorAverage(gen, settings.generator_average)
             trainer.extend(average)

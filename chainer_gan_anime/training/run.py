@@ -87,6 +87,7 @@ class Run:
         self.n_iterations = settings.count_iterations(len(faces.images))
         self.gen = registry.make_generator(settings, faces.vocabulary)
         self.dis = registry.make_discriminator(settings, faces.vocabulary)
+        self.models = {"gen": self.gen, "dis": self.dis, **registry.make_extra_models(settings)}
         self.iterator = DeviceIterator(
             faces.images,
             settings.batch_size,
@@ -99,19 +100,21 @@ class Run:
             faces.tags if registry.ALGORITHMS[settings.algorithm].tagged else None,
         )
         self.updater = registry.make_updater(
-            settings, (self.gen, self.dis), self.iterator, device, workers
+            settings, tuple(self.models.values()), self.iterator, device, workers
         )
         self.stop = StopTrigger(self.n_iterations, workers)
         self.trainer = training.Trainer(self.updater, self.stop, str(self.out))
         # Each look at a device's numbers waits for it.
         look_every = 1 if device.xp is np else settings.log_every
-        self.guard = FiniteGuard([self.gen, self.dis], look_every)
+        self.guard = FiniteGuard(self.models.values(), look_every)
         self.trainer.extend(self.guard)
         if settings.lr_decay:
             optimizers = self.updater.get_all_optimizers().values()
             self.trainer.extend(StepDecay(optimizers, settings.lr_decay, self.n_iterations))
         if workers.rank == 0:
-            self.observers = Observers(self.trainer, settings, faces.images, self.guard)
+            self.observers = Observers(
+                self.trainer, settings, faces.images, self.guard, self.models
+            )
 
     def facts(self) -> dict[str, Any]:
         """Return what settings.json holds beside the settings."""
@@ -148,6 +151,7 @@ class Run:
         lines = [f"  {key:<20}{value}" for key, value in values.items()]
         n_images = len(self.faces.images)
         epochs = self.settings.to_epochs(self.n_iterations, n_images)
+        extra = list(self.models.items())[2:]
         if self.device.xp is np:
             place = "in memory"
         else:
@@ -156,7 +160,8 @@ class Run:
             f"{n_images} images from {self.faces.source}, {place}",
             f"{self.n_iterations} iterations: as many updates of G, "
             f"{self.n_iterations * self.settings.n_dis} of D, {epochs:.4g} epochs",
-            f"{self.gen.count_params():,} parameters in G, {self.dis.count_params():,} in D",
+            f"{self.gen.count_params():,} parameters in G, {self.dis.count_params():,} in D"
+            + "".join(f", {net.count_params():,} in {name}" for name, net in extra),
             f"writes to {self.out}",
         ]
         if self.workers.size > 1:

@@ -1,6 +1,6 @@
 """DRAGAN (Kodali et al. 2017): a gradient penalty around the data."""
 
-from chainer_gan_anime.algorithms.algorithm import Algorithm
+from chainer_gan_anime.algorithms.algorithm import LAM, Algorithm
 from chainer_gan_anime.algorithms.dragan.updater import Updater
 from chainer_gan_anime.common import net
 from chainer_gan_anime.settings import Option
@@ -20,7 +20,7 @@ ALGORITHM = Algorithm(
         "paper": dict(adam_alpha=1e-4, adam_beta1=0.5, adam_beta2=0.9, perturb_std="scalar"),
     },
     options=(
-        Option("lam", "weight of the gradient penalty", low=0),
+        LAM,
         Option(
             "perturb_std",
             "noise scaled by the deviation per pixel, or by one scalar",

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import chainer
-import chainer.functions as F
 import numpy as np
 from chainer import backend
 
-from chainer_gan_anime.common.losses import gradient_penalty
-from chainer_gan_anime.common.mixed_precision import GRADIENT_SCALE
+from chainer_gan_anime.common.losses import gradient_at, gradient_penalty
 from chainer_gan_anime.common.noise import draw_uniform
 from chainer_gan_anime.common.updater import GANUpdater
 from chainer_gan_anime.kernels.cuda import statistics
@@ -53,12 +51,7 @@ class Updater(GANUpdater):
         """Return lam * mean((|grad of the logit at x'| - 1)^2) around real images."""
         x_perturbed = chainer.Variable(self.perturb(x_real))
         y = self.dis(x_perturbed)
-        if self.dis.compute_dtype is None:
-            (gradient,) = chainer.grad([F.sum(y)], [x_perturbed], enable_double_backprop=True)
-        else:
-            y = GRADIENT_SCALE * F.sum(y)
-            (gradient,) = chainer.grad([y], [x_perturbed], enable_double_backprop=True)
-            gradient /= GRADIENT_SCALE
+        gradient = gradient_at(x_perturbed, y, self.dis.compute_dtype is not None)
         loss = gradient_penalty(gradient, self.lam)
         chainer.report({"loss_gp": loss})
         return loss
