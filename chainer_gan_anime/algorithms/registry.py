@@ -11,7 +11,7 @@ from chainer_gan_anime.algorithms import acgan, dcgan, dragan, sngan
 from chainer_gan_anime.algorithms.acgan.net import GENERATORS as TAGGED_GENERATORS
 from chainer_gan_anime.algorithms.algorithm import Algorithm
 from chainer_gan_anime.algorithms.log_keys import LOG_KEYS, LogKey
-from chainer_gan_anime.common import net
+from chainer_gan_anime.common import net, srresnet
 from chainer_gan_anime.common.mixed_precision import use_half_precision
 from chainer_gan_anime.common.random_state import make_stream
 from chainer_gan_anime.common.tags import Vocabulary
@@ -32,6 +32,7 @@ GENERATORS: dict[str, type[net.Generator]] = {
     "A": net.ArticleGenerator,
     "B": net.DCGANGenerator,
     "paper": net.DCGANGenerator,
+    "srresnet": srresnet.SRResNetGenerator,
 }
 
 
@@ -52,7 +53,7 @@ def make_generator(settings: Settings, vocabulary: Vocabulary | None = None) -> 
         settings: The run's settings.
         vocabulary: The tags that it draws by, if its algorithm is one of tags.
     """
-    net.check_sizes(settings.variant, settings.image_size, settings.ch)
+    _check_sizes(settings)
     generators = TAGGED_GENERATORS if ALGORITHMS[settings.algorithm].tagged else GENERATORS
     return generators[settings.variant](
         image_size=settings.image_size,
@@ -68,7 +69,7 @@ def make_discriminator(
     settings: Settings, vocabulary: Vocabulary | None = None
 ) -> net.Discriminator:
     """Build the run's discriminator, on the CPU; see :func:`make_generator`."""
-    net.check_sizes(settings.variant, settings.image_size, settings.ch)
+    _check_sizes(settings)
     algorithm = ALGORITHMS[settings.algorithm]
     if settings.variant not in algorithm.discriminators:
         raise UserError(
@@ -82,6 +83,14 @@ def make_discriminator(
         rng=make_stream(settings.seed, "weights_dis"),
         **_tag_arguments(settings, vocabulary),
     )
+
+
+def _check_sizes(settings: Settings) -> None:
+    """Refuse sizes that the variant's nets cannot be built for."""
+    if settings.variant == "srresnet":
+        srresnet.check_sizes(settings.image_size, settings.ch)
+    else:
+        net.check_sizes(settings.variant, settings.image_size, settings.ch)
 
 
 def _tag_arguments(settings: Settings, vocabulary: Vocabulary | None) -> dict[str, Any]:

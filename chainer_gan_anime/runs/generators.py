@@ -12,6 +12,7 @@ from chainer_gan_anime.algorithms import registry
 from chainer_gan_anime.algorithms.acgan.net import read_vocabulary
 from chainer_gan_anime.common import net
 from chainer_gan_anime.common.spectral_norm import settle
+from chainer_gan_anime.common.srresnet import count_halvings
 from chainer_gan_anime.runs.npz import SafeDeserializer, SafeNpz, load
 from chainer_gan_anime.runs.records import SETTINGS_NAME, load_settings
 from chainer_gan_anime.runs.snapshots import find_whole_snapshot
@@ -62,7 +63,11 @@ def _generator_of_shapes(npz: SafeNpz, prefix: str, path: Path) -> net.Generator
     ch = npz[prefix + "dc1/W"].shape[0]
     last_ksize = npz[f"{prefix}dc{len(names)}/W"].shape[-1]
     bottom_width = int(np.sqrt(n_units // ch))
-    if last_ksize == 4:
+    if last_ksize == 9:
+        n_shuffles = sum(f"{prefix}c_up{i}/W" in npz for i in range(1, 10))
+        variant, image_size = "srresnet", 16 << n_shuffles
+        ch <<= count_halvings(image_size) - 2  # from the generator's width
+    elif last_ksize == 4:
         variant, image_size = "A", 4 << len(names)
     else:
         variant, image_size = "B", 8 * bottom_width

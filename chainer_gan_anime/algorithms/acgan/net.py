@@ -9,7 +9,7 @@ import chainer.functions as F
 import chainer.links as L
 import numpy as np
 
-from chainer_gan_anime.common import net
+from chainer_gan_anime.common import net, srresnet
 from chainer_gan_anime.common.tags import Vocabulary, join
 
 
@@ -81,6 +81,10 @@ class DCGANGenerator(Tagged, net.DCGANGenerator):
     """Variant B's, by tags."""
 
 
+class SRResNetGenerator(Tagged, srresnet.SRResNetGenerator):
+    """MakeGirlsMoe's, by tags."""
+
+
 class ArticleDiscriminator(TagHead, net.ArticleDiscriminator):
     """Variant A's, with tags."""
 
@@ -93,5 +97,19 @@ class PaperDiscriminator(TagHead, net.PaperDiscriminator):
     """The SN-GAN paper's, with tags."""
 
 
-GENERATORS = {"A": ArticleGenerator, "B": DCGANGenerator, "paper": DCGANGenerator}
-DISCRIMINATORS = {"A": ArticleDiscriminator, "B": WGANDiscriminator, "paper": PaperDiscriminator}
+class SRResNetDiscriminator(TagHead, srresnet.SRResNetDiscriminator):
+    """MakeGirlsMoe's, with tags."""
+
+
+GENERATORS = {
+    "A": ArticleGenerator,
+    "B": DCGANGenerator,
+    "paper": DCGANGenerator,
+    "srresnet": SRResNetGenerator,
+}
+DISCRIMINATORS = {
+    "A": ArticleDiscriminator,
+    "B": WGANDiscriminator,
+    "paper": PaperDiscriminator,
+    "srresnet": SRResNetDiscriminator,
+}
