@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import io
 import json
@@ -109,15 +110,16 @@ def _with_tags(faces: FaceImages, dataset: str, data_root: str | os.PathLike | N
     else:
         place = find_dataset(dataset, data_root)
         left_out = {entry.rpartition(" (")[0] for entry in faces.unreadable}
-        tags, vocabulary = read_tags(
-            place, [name for name in list_pictures(place) if name not in left_out]
-        )
+        names = [name for name, _ in read_pictures(place) if name not in left_out]
+        tags, vocabulary = read_tags(place, names)
     return dataclasses.replace(faces, tags=tags, vocabulary=vocabulary)
 
 
-def list_pictures(place: Path) -> list[str]:
-    """Return the names of a folder's or a zip's pictures, in the order of a loaded set."""
-    return (_Zip(place) if place.is_file() else _Folder(place)).names
+def read_pictures(place: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Yield the name of each picture of a folder or zip, and what reads its bytes."""
+    pictures = _Zip(place) if place.is_file() else _Folder(place)
+    for name in pictures.names:
+        yield name, functools.partial(pictures.read, name)
 
 
 def find_dataset(dataset: str, data_root: str | os.PathLike | None = None) -> Path:
