@@ -100,7 +100,10 @@ class Settings:
         "row of constants that the flags override", WHAT, "article", PRESET_NAMES
     )
     variant: str = _setting(
-        "nets of the article (A), of upstream (B) or of the paper", NETS, "A", ("A", "B", "paper")
+        "nets of the article (A), of upstream (B), of the paper, or of MakeGirlsMoe (srresnet)",
+        NETS,
+        "A",
+        ("A", "B", "paper", "srresnet"),
     )
     image_size: int = _setting("height and width of the images in pixels", NETS, 64, low=8)
     ch: int = _setting("channels of the widest layer", NETS, FULL_CH, low=1)

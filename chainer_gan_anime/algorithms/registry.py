@@ -22,7 +22,7 @@ from chainer_gan_anime.algorithms.acgan.net import GENERATORS as TAGGED_GENERATO
 from chainer_gan_anime.algorithms.algorithm import Algorithm
 from chainer_gan_anime.algorithms.levers import make_levers
 from chainer_gan_anime.algorithms.log_keys import LOG_KEYS, LogKey
-from chainer_gan_anime.common import net
+from chainer_gan_anime.common import net, srresnet
 from chainer_gan_anime.common.mixed_precision import use_half_precision
 from chainer_gan_anime.common.random_state import make_stream
 from chainer_gan_anime.common.tags import Vocabulary
@@ -48,6 +48,7 @@ GENERATORS: dict[str, type[net.Generator]] = {
     "A": net.ArticleGenerator,
     "B": net.DCGANGenerator,
     "paper": net.DCGANGenerator,
+    "srresnet": srresnet.SRResNetGenerator,
 }
 
 
@@ -68,7 +69,7 @@ def make_generator(settings: Settings, vocabulary: Vocabulary | None = None) -> 
         settings: The run's settings.
         vocabulary: The tags that it draws by, if its algorithm is one of tags.
     """
-    net.check_sizes(settings.variant, settings.image_size, settings.ch)
+    _check_sizes(settings)
     generators = TAGGED_GENERATORS if ALGORITHMS[settings.algorithm].tagged else GENERATORS
     return generators[settings.variant](
         image_size=settings.image_size,
@@ -85,7 +86,7 @@ def make_discriminator(
     settings: Settings, vocabulary: Vocabulary | None = None
 ) -> net.Discriminator:
     """Build the run's discriminator, on the CPU; see :func:`make_generator`."""
-    net.check_sizes(settings.variant, settings.image_size, settings.ch)
+    _check_sizes(settings)
     algorithm = ALGORITHMS[settings.algorithm]
     if settings.variant not in algorithm.discriminators:
         raise UserError(
@@ -100,6 +101,14 @@ def make_discriminator(
         **_options(settings, of_dis=True),
         **_tag_arguments(settings, vocabulary),
     )
+
+
+def _check_sizes(settings: Settings) -> None:
+    """Refuse sizes that the variant's nets cannot be built for."""
+    if settings.variant == "srresnet":
+        srresnet.check_sizes(settings.image_size, settings.ch)
+    else:
+        net.check_sizes(settings.variant, settings.image_size, settings.ch)
 
 
 def _tag_arguments(settings: Settings, vocabulary: Vocabulary | None) -> dict[str, Any]:

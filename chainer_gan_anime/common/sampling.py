@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import chainer
 import numpy as np
 
 from chainer_gan_anime.common.net import Generator
+from crawler.shared.errors import UserError
 
 
 def to_uint8(x):
@@ -30,3 +33,29 @@ def generate(gen: Generator, z: np.ndarray, batch_size: int = 100) -> np.ndarray
             x = gen(gen.device.send(z[start : start + batch_size])).array
             batches.append(chainer.get_device("@numpy").send(to_uint8(x)))
     return np.concatenate(batches)
+
+
+def draw_latents(gen: Generator, n: int, seed: int, tags: Sequence[str] = ()) -> np.ndarray:
+    """Draw what a generator draws from: its latents, with tags if it knows any.
+
+    Args:
+        gen: The generator.
+        n: How many.
+        seed: Of the latents, and of the tags that are not asked for.
+        tags: What all images shall have.
+
+    Returns:
+        float32 (n, n_hidden[ + T]).
+
+    Raises:
+        UserError: A tag is unknown, or the generator knows none.
+    """
+    rng = np.random.RandomState(seed)
+    if not tags:
+        return gen.make_hidden(n, rng).reshape(n, -1)
+    if not hasattr(gen, "make_asked"):
+        raise UserError(
+            "this generator was trained without tags: leave --tags out, or give a run of "
+            "--algorithm acgan."
+        )
+    return gen.make_asked(n, rng, tags).reshape(n, -1)

@@ -119,6 +119,15 @@ def clean(tag: str) -> str:
     return "_".join(tag.lower().split())
 
 
+def find_groups(names: Sequence[str]) -> dict[str, list[str]]:
+    """Return the hair and the eye colours among tags."""
+    return {
+        group: sorted(name for name in names if pattern.fullmatch(name))
+        for group, pattern in _GROUPS.items()
+        if any(map(pattern.fullmatch, names))
+    }
+
+
 def _encode(
     tags: list[list[str]], groups: dict[str, list[str]], source: str
 ) -> tuple[np.ndarray, Vocabulary]:
@@ -129,8 +138,7 @@ def _encode(
     chosen = [tag for tag in ranked if low <= counts[tag] <= high][:MAX_TAGS]
     if not chosen:
         raise UserError(f"{source} has no tag that some of the images have and others have not.")
-    for name, pattern in _GROUPS.items():
-        groups = {**groups, name: sorted(tag for tag in chosen if pattern.fullmatch(tag))}
+    groups = {**groups, **find_groups(chosen)}
     known = set(chosen)
     groups = {
         name: tuple(tag for tag in group if tag in known)

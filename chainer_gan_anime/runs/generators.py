@@ -11,6 +11,7 @@ from chainer_gan_anime.algorithms import registry
 from chainer_gan_anime.algorithms.acgan.net import read_vocabulary
 from chainer_gan_anime.common import net
 from chainer_gan_anime.common.random_state import make_stream
+from chainer_gan_anime.common.srresnet import count_halvings
 from chainer_gan_anime.common.standing import MARKER, N_BATCHES, standing_statistics
 from chainer_gan_anime.runs.npz import SafeNpz, load
 from chainer_gan_anime.runs.records import SETTINGS_NAME, load_settings
@@ -106,7 +107,11 @@ def _generator_of_shapes(npz: SafeNpz, prefix: str, path: Path) -> net.Generator
     ch = npz[prefix + "dc1/W"].shape[0]
     last_ksize = npz[f"{prefix}dc{len(names)}/W"].shape[-1]
     bottom_width = int(np.sqrt(n_units // ch))
-    if last_ksize == 4:
+    if last_ksize == 9:
+        n_shuffles = sum(f"{prefix}c_up{i}/W" in npz for i in range(1, 10))
+        variant, image_size = "srresnet", 16 << n_shuffles
+        ch <<= count_halvings(image_size) - 2  # from the generator's width
+    elif last_ksize == 4:
         variant, image_size = "A", 4 << len(names)
     else:
         variant, image_size = "B", 8 * bottom_width

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import chainer
 import chainer.functions as F
 import chainer.links as L
 import numpy as np
 
-from chainer_gan_anime.common import net
+from chainer_gan_anime.common import net, srresnet
 from chainer_gan_anime.common.tags import Vocabulary, join
 
 
@@ -34,9 +35,18 @@ class Tagged:
 
     def make_hidden(self, batchsize: int, rng: np.random.RandomState | None = None) -> np.ndarray:
         """Draw z and, as often as the data has them, tags: float32 (B, n_hidden + T, 1, 1)."""
-        rng = self.rng if rng is None else rng
+        return self.make_asked(batchsize, self.rng if rng is None else rng, ())
+
+    def make_asked(
+        self, batchsize: int, rng: np.random.RandomState, asked: Sequence[str]
+    ) -> np.ndarray:
+        """Draw as :meth:`make_hidden` from the same stream, but all with the tags asked for.
+
+        Raises:
+            UserError: A tag is unknown, or two exclude each other.
+        """
         z = self.make_latents(batchsize, rng)
-        return join(z, self.vocabulary.draw_as_in_data(batchsize, rng))
+        return join(z, self.vocabulary.draw_as_in_data(batchsize, rng, asked))
 
     def make_latents(self, batchsize: int, rng: np.random.RandomState) -> np.ndarray:
         """Draw z alone, float32 (B, n_hidden, 1, 1)."""
@@ -81,6 +91,10 @@ class DCGANGenerator(Tagged, net.DCGANGenerator):
     """Variant B's, by tags."""
 
 
+class SRResNetGenerator(Tagged, srresnet.SRResNetGenerator):
+    """MakeGirlsMoe's, by tags."""
+
+
 class ArticleDiscriminator(TagHead, net.ArticleDiscriminator):
     """Variant A's, with tags."""
 
@@ -93,5 +107,19 @@ class PaperDiscriminator(TagHead, net.PaperDiscriminator):
     """The SN-GAN paper's, with tags."""
 
 
-GENERATORS = {"A": ArticleGenerator, "B": DCGANGenerator, "paper": DCGANGenerator}
-DISCRIMINATORS = {"A": ArticleDiscriminator, "B": WGANDiscriminator, "paper": PaperDiscriminator}
+class SRResNetDiscriminator(TagHead, srresnet.SRResNetDiscriminator):
+    """MakeGirlsMoe's, with tags."""
+
+
+GENERATORS = {
+    "A": ArticleGenerator,
+    "B": DCGANGenerator,
+    "paper": DCGANGenerator,
+    "srresnet": SRResNetGenerator,
+}
+DISCRIMINATORS = {
+    "A": ArticleDiscriminator,
+    "B": WGANDiscriminator,
+    "paper": PaperDiscriminator,
+    "srresnet": SRResNetDiscriminator,
+}

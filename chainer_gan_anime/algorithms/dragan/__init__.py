@@ -2,7 +2,7 @@
 
 from chainer_gan_anime.algorithms.algorithm import LAM, Algorithm
 from chainer_gan_anime.algorithms.dragan.updater import Updater
-from chainer_gan_anime.common import net
+from chainer_gan_anime.common import net, srresnet
 from chainer_gan_anime.settings import Option
 
 ALGORITHM = Algorithm(
@@ -12,6 +12,7 @@ ALGORITHM = Algorithm(
         "A": net.ArticleDiscriminator,
         "B": net.WGANDiscriminator,
         "paper": net.PaperDiscriminator,
+        "srresnet": srresnet.SRResNetDiscriminator,
     },
     normalisation="none",
     presets={

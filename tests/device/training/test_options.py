@@ -59,10 +59,8 @@ def test_mixed_precision_computes_what_single_does_but_for_its_digits(algorithm,
     mixed = mixed_updater(algorithm, variant)
     for optimizer in mixed.get_all_optimizers().values():
         optimizer._loss_scale = 64.0  # where it gets to within 6 iterations
-    if algorithm in (
-        "acgan",
-        "dragan",
-    ):  # nothing normalises D's small layers, and gradients would vanish
+    if algorithm in ("acgan", "dragan"):
+        # Nothing normalises D's small layers, and gradients would vanish.
         for updater in (single, mixed):
             for link in updater.dis.children():
                 link.W.array *= 5
