@@ -8,7 +8,7 @@ from typing import Any
 
 from crawler.shared.errors import UserError
 
-PRESET_NAMES = ("article", "upstream", "paper")
+PRESET_NAMES = ("article", "upstream", "paper", "modern")
 DTYPES = ("float32", "mixed16")
 OWN_LOSS = "own"  # stands for the one loss that an algorithm such as BEGAN has
 FULL_CH = 512  # of the article's nets and upstream's

@@ -42,6 +42,20 @@ SHARED_PRESETS: dict[str, dict[str, Any]] = {
         batch_size=64,
         sampling="shuffle",
     ),
+    # For narrow nets and few updates.  results/levers/README.md says what of it was measured and
+    # what is taken from others.
+    "modern": dict(
+        variant="A",
+        ch=128,
+        n_hidden=128,
+        z_distribution="normal",
+        iterations=47_000,  # 3 million images
+        batch_size=64,
+        sampling="shuffle",
+        flip=True,
+        lr_decay=0.5,
+        generator_average=0.999,
+    ),
 }
 
 
@@ -51,7 +65,7 @@ def resolve(algorithm: str, dataset: str, preset: str = "article", **given: Any)
     Args:
         algorithm: Name in the registry.
         dataset: What ``--dataset`` names.
-        preset: ``'article'``, ``'upstream'`` or ``'paper'``.
+        preset: ``'article'``, ``'upstream'``, ``'paper'`` or ``'modern'``.
         **given: Fields of :class:`Settings` and options of the algorithm that override the
             preset; ``adam_alpha`` stands for both ``adam_alpha_gen`` and ``adam_alpha_dis``,
             and ``scale_alpha`` scales the preset's to the nets' width (:func:`scaled_alphas`).
@@ -71,7 +85,9 @@ def resolve(algorithm: str, dataset: str, preset: str = "article", **given: Any)
     values = _spread_alpha(row)
     if given.pop("scale_alpha", False):
         alphas = values["adam_alpha_gen"], values["adam_alpha_dis"]
-        values |= scaled_alphas(*alphas, given.get("ch", FULL_CH), entry.normalisation)
+        made_for = values.get("ch", FULL_CH)
+        ch = given.get("ch", made_for)
+        values |= scaled_alphas(*alphas, ch, entry.normalisation, made_for)
     check_value("adam_alpha", given.get("adam_alpha"), low=0)
     values |= _spread_alpha(given)
     if "epochs" in given and "iterations" not in given:
@@ -114,7 +130,7 @@ def _spread_alpha(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def scaled_alphas(
-    alpha_gen: float, alpha_dis: float, ch: int, normalisation: str
+    alpha_gen: float, alpha_dis: float, ch: int, normalisation: str, made_for: int = FULL_CH
 ) -> dict[str, float]:
     """Return a preset's Adam step sizes, scaled to nets narrower than they were made for.
 
@@ -131,15 +147,16 @@ def scaled_alphas(
     faces at the article's 1e-4, and the same few faces over and over at the 2.8e-4 of that rule.
 
     Args:
-        alpha_gen: Step size for G at :data:`FULL_CH`; G has batch normalisation.
+        alpha_gen: Step size for G at ``made_for`` channels; G has batch normalisation.
         alpha_dis: Step size for D there.
         ch: Channels of the widest layer.
         normalisation: D's, as the registry names it: ``'none'``, ``'spectral'`` or ``'batch'``.
+        made_for: Channels that the preset's steps are for.
 
     Returns:
         ``adam_alpha_gen`` and ``adam_alpha_dis``, rounded to two digits.
     """
-    ratio = 1 if normalisation == "spectral" else FULL_CH / max(ch, 1)
+    ratio = 1 if normalisation == "spectral" else made_for / max(ch, 1)
     factor_dis = ratio if normalisation == "none" else ratio**0.5
     return {
         "adam_alpha_gen": float(f"{alpha_gen * ratio**0.5:.1e}"),

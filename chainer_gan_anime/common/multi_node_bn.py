@@ -8,6 +8,13 @@ from chainer.functions.normalization.batch_normalization import BatchNormalizati
 from chainermn.functions.batch_normalization import MultiNodeBNImplSelector
 
 
+class _Shared(MultiNodeBNImplSelector):
+    """ChainerMN's choice of functions; copies of a link keep it, as a communicator has none."""
+
+    def __deepcopy__(self, memo):
+        return self
+
+
 class MultiNodeBatchNormalization(L.BatchNormalization):
     """Chainer's link, whose mean and variance are those of all workers' images together.
 
@@ -38,7 +45,7 @@ class MultiNodeBatchNormalization(L.BatchNormalization):
             use_beta=link.beta is not None,
         )
         self._n_workers = comm.size
-        self._implementation = MultiNodeBNImplSelector(comm, backend)
+        self._implementation = _Shared(comm, backend)
 
     def forward(self, x) -> chainer.Variable:
         """Normalise x (B, C[, H, W]), of which every worker holds as many images."""

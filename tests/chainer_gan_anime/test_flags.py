@@ -66,7 +66,7 @@ def test_help_groups_the_flags_and_gives_defaults(capsys):
     text = parser.format_help()
     words = " ".join(text.split())
     assert "the training step:" in text and "options of single algorithms:" in text
-    assert "channels of the widest layer (default: 512)" in words
+    assert "height and width of the images in pixels (default: 64)" in words
     assert "--sampling replacement|shuffle" in words and "(default: preset)" in words
     assert "DRAGAN: weight of the gradient penalty" in words
 

@@ -18,6 +18,13 @@ ALGORITHM = Algorithm(
     presets={
         "article": dict(adam_alpha=1e-4, adam_beta1=0.5, adam_beta2=0.999),
         "upstream": dict(adam_alpha=1e-4, adam_beta1=0.0, adam_beta2=0.9, n_dis=2),
+        "modern": dict(
+            adam_alpha_gen=2e-4,
+            adam_alpha_dis=4e-4,
+            adam_beta1=0.5,
+            adam_beta2=0.999,
+            perturb_std="scalar",
+        ),
         "paper": dict(adam_alpha=1e-4, adam_beta1=0.5, adam_beta2=0.9, perturb_std="scalar"),
     },
     options=(

@@ -23,6 +23,7 @@ ALGORITHM = Algorithm(
             fresh_fakes=True,
             power_iteration="forward",
         ),
+        "modern": dict(adam_alpha=2e-4, adam_beta1=0.5, adam_beta2=0.999, loss="hinge"),
         "paper": dict(adam_alpha=2e-4, adam_beta1=0.5, adam_beta2=0.999, fresh_fakes=True),
     },
     options=(

@@ -69,6 +69,24 @@ def test_presets(row):
     assert (s.options.get("lam") == 10) == ("perturb_std" in s.options) == (row[0] == "dragan")
 
 
+@pytest.mark.parametrize("algorithm", ["dragan", "sngan"])
+def test_the_modern_row_turns_levers_on_and_the_faithful_ones_do_not(algorithm):
+    modern = resolve(algorithm, "x", "modern")
+    assert modern.lr_decay == 0.5 and modern.generator_average == 0.999 and modern.flip
+    assert modern.ch == 128 and modern.loss == {"sngan": "hinge", "dragan": "softplus"}[algorithm]
+    for preset in ("article", "upstream", "paper"):
+        s = resolve(algorithm, "x", preset)
+        off = (s.lr_decay, s.augment, s.augment_target, s.r1, s.lecam, s.generator_average)
+        assert off == (0, "none", 0, 0, 0, 0) and s.standing == 0 and not s.flip
+
+
+def test_the_modern_rows_steps_are_for_its_own_width():
+    given = dict(preset="modern", scale_alpha=True)
+    assert alphas("dragan", **given) == (2e-4, 4e-4)
+    assert alphas("dragan", ch=512, **given) == (1e-4, 1e-4)
+    assert alphas("dragan", ch=64, **given) == (2.8e-4, 8e-4)
+
+
 def test_a_flag_overrides_one_value():
     base, changed = resolve("sngan", "x"), resolve("sngan", "x", adam_alpha_dis=3e-4, ch=64)
     differing = {k for k, v in base.to_dict().items() if changed.to_dict()[k] != v}

@@ -60,3 +60,22 @@ def test_rests_while_recomputing_and_follows_nothing_in_test_mode(rng):
     with chainer.using_config("train", False):
         np.testing.assert_array_equal(shared(x).array, plain(x).array)
     np.testing.assert_array_equal(shared.avg_mean, [1, 2, 3])
+
+
+def test_a_copy_can_be_used_alone_and_asks_no_other_worker(rng):
+    class Unreachable(Twin):
+        def _multi_node_mean(self, send, receive):
+            raise AssertionError("nobody answers")
+
+        def __deepcopy__(self, memo):
+            raise AssertionError("a communicator has no copy")
+
+    plain = L.BatchNormalization(3)
+    shared = MultiNodeBatchNormalization(L.BatchNormalization(3), Unreachable(), "mpi")
+    alone = shared.copy("copy")
+    alone.alone = True
+    x = rng.normal(1, 2, (4, 3, 5, 5)).astype(np.float32)
+    np.testing.assert_array_equal(alone(x).array, plain(x).array)
+    np.testing.assert_array_equal(alone.avg_var, plain.avg_var)
+    with pytest.raises(AssertionError, match="nobody answers"):
+        shared(x)

@@ -81,7 +81,7 @@ def test_scores_equal_those_of_the_cpu(scored_run):
         values(read_scores(scored_run(device[1:5], device, PIXEL_SCORES + FEATURE_SCORES).out))
         for device in ("@cupy:0", "@numpy")
     )
-    assert len(on_device) == 14
+    assert len(on_device) == 13  # KID has no spread at so few images
     assert on_device == pytest.approx(on_cpu, **TOLERANCE)
 
 
@@ -138,5 +138,5 @@ def test_evaluate_judges_as_on_the_cpu(finished_run, small_network, tmp_path, ca
         assert place in capsys.readouterr().out
         found.append(read_scores(finished_run))
     on_device, on_cpu = found[0], found[1][len(found[0]) :]
-    assert len(on_device) == 14
+    assert len(on_device) == 13  # KID has no spread at so few images
     assert values(on_device) == pytest.approx(values(on_cpu), **TOLERANCE)

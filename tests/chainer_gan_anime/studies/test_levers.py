@@ -1,0 +1,69 @@
+import chainer
+import pytest
+
+from chainer_gan_anime.data.dataset import load_faces
+from chainer_gan_anime.evaluation.judge import Judge
+from chainer_gan_anime.flags import settings_for
+from chainer_gan_anime.runs.records import read_scores
+from chainer_gan_anime.studies import levers
+from chainer_gan_anime.studies.levers import (
+    LEVERS,
+    cost_ratios,
+    format_levers,
+    lever_settings,
+    run_folder,
+    study_lever,
+)
+
+DEVICE = chainer.get_device("@numpy")
+TINY = ["--ch=8", "--image-size=16", "--batch-size=10", "--iterations=2", "--log-every=1"]
+
+
+@pytest.fixture
+def faces(tiny_dataset):
+    return load_faces(str(tiny_dataset), 16, cache=False)
+
+
+def test_each_lever_changes_the_base_and_is_possible():
+    base = settings_for("sngan", "x", [*levers.BASE, *levers.STEPS["sngan"], *TINY, "--seed=3"])
+    assert lever_settings("sngan", "base", "x", 3, TINY) == base
+    for name in LEVERS:
+        settings = lever_settings("sngan", name, "x", 3, TINY)
+        assert bool(base.differences(settings)) == (name != "base")
+
+
+def test_runs_are_judged_live_and_averaged_and_only_once(faces, tmp_path):
+    judge = Judge(faces.images, 20, None, ["colour_noise", "checkerboard"])
+    for lever in ("base", "flip"):
+        settings = lever_settings("sngan", lever, "tiny", 0, TINY)
+        folder = run_folder(tmp_path, "sngan", lever, 0)
+        for _ in range(2):
+            assert study_lever(settings, faces, folder, judge, DEVICE, lambda text: None)
+        files = [line["file"] for line in read_scores(folder)]
+        assert files == ["gen_iter_2.npz"] * 2 + ["gen_average_iter_2.npz"] * 2
+    table = format_levers(tmp_path, "sngan", ["base", "flip", "hinge"], [0, 1], {"flip": 1.25})
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()]
+    assert [row[:3] for row in rows[2:]] == [
+        ["real images", "-", "-"],
+        ["base", "live G", "1"],
+        ["base", "average", "1"],
+        ["flip", "live G", "1"],
+        ["flip", "average", "1"],
+    ]
+    line = read_scores(run_folder(tmp_path, "sngan", "flip", 0))[2]
+    column = rows[0].index("colour_noise")
+    assert rows[-1][column] == f"{line['value']:.3g}" and rows[-1][-1] == "1.25"
+    assert rows[2][column] == f"{line['floor']:.3g}"
+
+
+def test_the_cost_is_a_share_of_the_first(faces, monkeypatch):
+    seconds = iter(range(0, 10**6))
+
+    class Clock:
+        @staticmethod
+        def process_time():
+            return next(seconds)
+
+    monkeypatch.setattr(levers, "time", Clock)
+    settings = [lever_settings("sngan", name, "tiny", 0, TINY) for name in ("base", "augment")]
+    assert cost_ratios(settings, faces, DEVICE) == [1, 1]
