@@ -23,7 +23,11 @@ setup(
     packages=find_packages(
         include=["chainer_gan_anime", "chainer_gan_anime.*", "crawler", "crawler.*"]
     ),
-    package_data={"chainer_gan_anime.figures.page": ["page.html", "page.css", "page.js"]},
+    package_data={
+        "chainer_gan_anime.figures": ["theme.css", "elements.js"],
+        "chainer_gan_anime.figures.page": ["page.html", "page.css", "page.js"],
+        "chainer_gan_anime.figures.studio": ["*.html", "*.css", "*.js"],
+    },
     install_requires=[
         "chainer==7.8.1",
         "setuptools>=70.1,<82",  # chainer is built and partly run with pkg_resources
