@@ -12,7 +12,8 @@ function unpack(net) {
     return array;
   };
   for (const [, , sizes] of net.layers) {
-    if (!sizes.shape) continue;
+    if (!sizes.weight) continue;
+    sizes.shape = sizes.weight; // from here on, weight is the numbers themselves
     const n = sizes.shape.reduce((a, b) => a * b), out = sizes.shape[0];
     sizes.bias = take(Float32Array, out);
     if (net.precision === "float32") sizes.weight = take(Float32Array, n);

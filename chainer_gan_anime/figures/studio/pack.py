@@ -23,8 +23,9 @@ def pack(layers: Layers, precision: str = "int8") -> dict[str, Any]:
 
     Returns:
         ``inputs``, sizes by name; ``precision``; ``layers``, each (operation, layers it takes,
-        sizes); and ``data``: of each layer with weights its bias, its scales where there are
-        any, and its weights (out, in, k, k), each filled up to 4 bytes, as base64.
+        sizes, among them ``weight``, the shape of one); and ``data``: of each layer with
+        weights its bias, its scales where there are any, and its weights (out, in, k, k), each
+        filled up to 4 bytes, as base64.
     """
     parts: list[bytes] = []
     listed = []
@@ -35,7 +36,7 @@ def pack(layers: Layers, precision: str = "int8") -> dict[str, Any]:
             if operation == "deconvolution":  # from (in, out, k, k)
                 weight = weight.swapaxes(0, 1)
             _check(operation, weight, sizes)
-            sizes["shape"] = weight.shape
+            sizes["weight"] = weight.shape
             parts += [_bytes(has["bias"].astype("<f4")), *_pack_weight(weight, precision)]
         listed.append([operation, takes, sizes])
     data = base64.b64encode(b"".join(parts)).decode()
