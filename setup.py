@@ -44,7 +44,9 @@ setup(
     ),
     package_data={
         "chainer_gan_anime": ["py.typed"],
+        "chainer_gan_anime.figures": ["theme.css", "elements.js"],
         "chainer_gan_anime.figures.page": ["page.html", "page.css", "page.js"],
+        "chainer_gan_anime.figures.studio": ["*.html", "*.css", "*.js"],
         "crawler": ["py.typed"],
     },
     entry_points={

@@ -27,7 +27,11 @@ WRAPPER = """<!doctype html><meta charset="utf-8">
 const frame = document.querySelector("iframe");
 // For the test's script, as the functions in ``ask`` are.
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-const until = async (test) => { while (!test()) await sleep(20); };
+const until = async (test) => {
+  for (const end = Date.now() + 40000; !test(); await sleep(20)) {
+    if (Date.now() > end) throw new Error(`waited in vain for ${test}; ${seen.errors}`);
+  }
+};
 const seen = { errors: [] };
 async function ask() {
   await until(() => frame.contentWindow.location.href !== "about:blank"

@@ -136,3 +136,29 @@ def list_layers(gen: chainer.Chain) -> Layers:
         if base in BUILDS:
             return BUILDS[base](gen)
     raise TypeError(f"{type(gen).__name__} has no entry in export.layers.BUILDS")
+
+
+def image_shape(layers: Layers) -> tuple[int, int, int]:
+    """Return (C, H, W) of the image that the layers make."""
+    shapes: list[tuple[int, ...]] = [(size,) for size in layers.inputs.values()]
+    for operation, takes, has in layers.list:
+        shape = shapes[takes[0]]
+        if operation == "linear":
+            shape = (len(has["weight"]),)
+        elif operation == "reshape":
+            shape = has["shape"]
+        elif operation == "concat":
+            shape = (shape[0] + shapes[takes[1]][0], *shape[1:])
+        elif operation == "depth_to_space":
+            r = has["ratio"]
+            shape = (shape[0] // r**2, shape[1] * r, shape[2] * r)
+        elif operation in ("convolution", "deconvolution"):
+            k, stride, pad = has["weight"].shape[-1], has["stride"], has["pad"]
+            if operation == "deconvolution":
+                channels = has["weight"].shape[1]
+                shape = (channels, *((side - 1) * stride - 2 * pad + k for side in shape[1:]))
+            else:
+                channels = has["weight"].shape[0]
+                shape = (channels, *((side + 2 * pad - k) // stride + 1 for side in shape[1:]))
+        shapes.append(shape)
+    return shapes[-1]

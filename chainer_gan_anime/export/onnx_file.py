@@ -9,7 +9,7 @@ from typing import Any
 import chainer
 import numpy as np
 
-from chainer_gan_anime.export.layers import Layers, list_layers
+from chainer_gan_anime.export.layers import image_shape, list_layers
 from crawler.shared.errors import UserError
 from crawler.shared.files import replacing
 
@@ -86,32 +86,6 @@ def write_onnx(
     onnx.checker.check_model(model)
     with replacing(path) as file:
         file.write(model.SerializeToString())
-
-
-def image_shape(layers: Layers) -> tuple[int, int, int]:
-    """Return (C, H, W) of the image that the layers make."""
-    shapes: list[tuple[int, ...]] = [(size,) for size in layers.inputs.values()]
-    for operation, takes, has in layers.list:
-        shape = shapes[takes[0]]
-        if operation == "linear":
-            shape = (len(has["weight"]),)
-        elif operation == "reshape":
-            shape = has["shape"]
-        elif operation == "concat":
-            shape = (shape[0] + shapes[takes[1]][0], *shape[1:])
-        elif operation == "depth_to_space":
-            r = has["ratio"]
-            shape = (shape[0] // r**2, shape[1] * r, shape[2] * r)
-        elif operation in ("convolution", "deconvolution"):
-            k, stride, pad = has["weight"].shape[-1], has["stride"], has["pad"]
-            if operation == "deconvolution":
-                channels = has["weight"].shape[1]
-                shape = (channels, *((side - 1) * stride - 2 * pad + k for side in shape[1:]))
-            else:
-                channels = has["weight"].shape[0]
-                shape = (channels, *((side + 2 * pad - k) // stride + 1 for side in shape[1:]))
-        shapes.append(shape)
-    return shapes[-1]
 
 
 def _linear(node, tensor, inputs, has) -> str:

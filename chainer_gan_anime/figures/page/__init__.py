@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import base64
-import html
 import io
-import json
-import string
-from importlib import resources
 from typing import Any
 
 import numpy as np
 from PIL import Image
+
+from chainer_gan_anime.figures.html_file import fill
 
 QUALITY = 88  # of WebP: 25 faces in about 50 KB
 
@@ -30,15 +28,4 @@ def render(data: dict[str, Any]) -> str:
         data: What ``page.js`` shows; see :mod:`chainer_gan_anime.figures.page.data`.  Texts in
             it may hold anything: they reach the page as JSON and are shown as text alone.
     """
-    parts = resources.files(__package__)
-    template = string.Template((parts / "page.html").read_text("utf-8"))
-    # No character that could end the script element or start a comment survives.
-    encoded = json.dumps(data, allow_nan=False, separators=(",", ":"))
-    for character in "<>&":
-        encoded = encoded.replace(character, f"\\u{ord(character):04x}")
-    return template.substitute(
-        title=html.escape(data["title"]),
-        style=(parts / "page.css").read_text("utf-8"),
-        script=(parts / "page.js").read_text("utf-8"),
-        data=encoded,
-    )
+    return fill(__package__, "page", data["title"], data)

@@ -1,0 +1,97 @@
+"""The studio: one HTML file in which trained generators draw, without network or server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from chainer_gan_anime.export.layers import Layers, image_shape, list_layers
+from chainer_gan_anime.figures.html_file import fill
+from chainer_gan_anime.figures.studio.pack import pack
+from crawler.shared.errors import UserError
+from crawler.shared.files import replacing
+
+MAX_BYTES = 48 * 2**20  # of all weights as text; browsers still open that without delay
+N_DIRECTIONS = 8
+
+
+def chief_directions(layers: Layers, count: int = N_DIRECTIONS) -> np.ndarray:
+    """Return the directions in z that change the first layer's result most.
+
+    They are the eigenvectors of A^T A with the largest eigenvalues, where A is the weight of
+    the first layer, here with its normalisation folded in.
+
+    Args:
+        layers: A generator's; its first linear layer takes z, and what follows z in its input.
+        count: How many.
+
+    Returns:
+        float32 (count, n_hidden), of length 1; the largest entry of each is positive.
+
+    Source: Shen and Zhou 2021, "Closed-form factorization of latent semantics in GANs",
+    equation 4 (SeFa).
+    """
+    weight = next(has["weight"] for name, _, has in layers.list if name == "linear")
+    weight = weight[:, : layers.inputs["z"]].astype(np.float64)
+    _, vectors = np.linalg.eigh(weight.T @ weight)
+    chief = vectors.T[::-1][:count]
+    largest = np.take_along_axis(chief, np.abs(chief).argmax(axis=1)[:, None], axis=1)
+    return (chief * np.sign(largest)).astype(np.float32)
+
+
+def describe_generator(
+    gen, name: str, about: dict[str, Any], precision: str = "int8"
+) -> dict[str, Any]:
+    """Return what the page needs of a generator, as values for JSON.
+
+    Args:
+        gen: The generator.
+        name: What the page calls it.
+        about: ``facts`` and ``scores``, (name, text) each, and ``note``, a sentence on what the
+            weights may be used for.
+        precision: Of the weights.
+    """
+    layers = list_layers(gen)
+    return {
+        "name": name,
+        "z_distribution": gen.z_distribution,
+        "size": image_shape(layers)[1],
+        "directions": chief_directions(layers).round(5).tolist(),
+        "net": pack(layers, precision),
+        "about": about,
+    }
+
+
+def write_studio(path: str | os.PathLike, title: str, generators: Sequence[dict[str, Any]]) -> int:
+    """Write the studio: whole or not at all.
+
+    Args:
+        path: The file to write or replace.
+        title: The page's heading.
+        generators: As :func:`describe_generator` returns them; the page begins with the first.
+
+    Returns:
+        The file's size in bytes.
+
+    Raises:
+        UserError: The weights are more than a page can hold.
+    """
+    n_bytes = sum(len(one["net"]["data"]) for one in generators)
+    if n_bytes > MAX_BYTES:
+        raise UserError(
+            f"the weights take {n_bytes / 2**20:.0f} MB, and a page can hold "
+            f"{MAX_BYTES / 2**20:.0f} MB: give fewer runs, narrower ones, or --weights int8."
+        )
+    page = fill(
+        __package__,
+        "studio",
+        title,
+        {"title": title, "generators": list(generators)},
+        ("net", "random", "faces", "gif"),
+    )
+    with replacing(path, "w") as file:
+        file.write(page)
+    return len(page.encode())

@@ -1,0 +1,420 @@
+"use strict";
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const runs = data.generators;
+const WALL = 48, FRAMES = 40, FRAME_MS = 60, MAX_HISTORY = 60;
+
+/* Drawing: the worker gets one face at a time, so that what is looked at never waits for a wall. */
+
+const worker = new Worker(URL.createObjectURL(new Blob([document.getElementById("net").textContent], { type: "text/javascript" })));
+const waiting = [], sent = new Map(), times = [];
+let busy = null;
+
+// Draws z with the run; with ``only``, the group's earlier wishes that were not begun are dropped
+// and get null.
+function draw(run, z, group, only = false) {
+  return new Promise((done) => {
+    if (only) dropWaiting(group);
+    const wish = { run, z, group, done };
+    if (group === "wall") waiting.push(wish);
+    else waiting.splice(waiting.findLastIndex((other) => other.group !== "wall") + 1, 0, wish);
+    next();
+  });
+}
+
+function dropWaiting(group) {
+  for (let i = waiting.length - 1; i >= 0; i--) if (waiting[i].group === group) waiting.splice(i, 1)[0].done(null);
+}
+
+function next() {
+  if (busy || !waiting.length) return;
+  busy = waiting.shift();
+  if (!sent.has(busy.run)) {
+    worker.postMessage({ net: runs[busy.run].net });
+    sent.set(busy.run, sent.size);
+  }
+  worker.postMessage({ id: 0, run: sent.get(busy.run), inputs: { z: Float32Array.from(busy.z) } });
+}
+
+worker.onmessage = ({ data: { pixels, ms } }) => {
+  const { run, done } = busy;
+  times.push(ms);
+  busy = null;
+  done(new ImageData(pixels, runs[run].size, runs[run].size));
+  next();
+};
+
+function show(canvas, image) {
+  if (!image) return;
+  if (canvas.width !== image.width) canvas.width = canvas.height = image.width;
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+const paint = (canvas, z, group, only) => draw(state.run, z, group, only).then((image) => show(canvas, image));
+
+/* What is shown.  A face is z, and a name where it has a short one; those of runs of one size of z
+   are kept apart by that size. */
+
+const state = { run: 0, seed: 0, count: WALL, around: null, strength: 0.25, kept: [], ends: [null, null], face: null, moves: [], difference: 0, past: [], at: -1 };
+const of = () => runs[state.run];
+const size = () => of().net.inputs.z;
+const said = make("p", { class: "said quiet", role: "status" });
+const say = (text) => { said.textContent = text; };
+
+// The chosen face with what the sliders add to it.
+function current() {
+  const z = Float64Array.from(state.face.z);
+  state.moves.forEach((move, d) => of().directions[d].forEach((value, i) => { z[i] += move * value; }));
+  const between = difference();
+  if (between && state.difference) between.forEach((value, i) => { z[i] += state.difference * value; });
+  return Float32Array.from(z);
+}
+
+function difference() {
+  const [a, b] = state.ends;
+  return a && b && a !== b ? Float32Array.from(b.z, (value, i) => value - a.z[i]) : null;
+}
+
+const moved = () => state.moves.some((move) => move) || state.difference !== 0;
+const nameOf = (face) => face.name || toText(face.z);
+const asFace = () => (moved() ? { z: current(), name: null } : state.face);
+
+function choose(face, remember = true) {
+  state.face = face;
+  state.moves = of().directions.map(() => 0);
+  state.difference = 0;
+  if (remember) note();
+  renderFace();
+}
+
+/* Undo and history: every face that was chosen or that a slider was let go at. */
+
+function note() {
+  const step = { z: current(), face: state.face, moves: [...state.moves], difference: state.difference };
+  state.past = [...state.past.slice(0, state.at + 1), step].slice(-MAX_HISTORY);
+  state.at = state.past.length - 1;
+  renderHistory();
+}
+
+function travel(to) {
+  if (to < 0 || to >= state.past.length) return;
+  state.at = to;
+  const { face, moves, difference: between } = state.past[to];
+  Object.assign(state, { face, moves: [...moves], difference: between });
+  renderFace();
+  renderHistory();
+}
+
+/* The face. */
+
+const large = make("canvas", { class: "large", "aria-label": "The chosen face" });
+const sliders = make("div", { class: "sliders" });
+const [undo, redo] = [["Undo", -1], ["Redo", 1]].map(([name, step]) => make("button", { type: "button", id: name.toLowerCase(), onclick: () => travel(state.at + step) }, name));
+
+function slider(label, value, range, move) {
+  const input = make("input", { type: "range", min: -range, max: range, step: range / 100, value, oninput: () => { move(Number(input.value)); paintFace(); }, onchange: note,
+    ondblclick: () => { input.value = 0; move(0); paintFace(); note(); } });
+  return make("label", {}, label, input);
+}
+
+function renderFace() {
+  const reach = 1.6 * Math.sqrt(size()) * (of().z_distribution === "uniform" ? 0.58 : 1) / 2;
+  sliders.replaceChildren(...state.moves.map((move, d) => slider(`Direction ${d + 1}`, move, reach, (value) => { state.moves[d] = value; })),
+    ...(difference() ? [slider("From 1 to 2", state.difference, 1, (value) => { state.difference = value; })] : []));
+  paintFace();
+}
+
+function paintFace() {
+  paint(large, current(), "face", true);
+}
+
+function keep(face) {
+  if (!state.kept.some((other) => nameOf(other) === nameOf(face))) {
+    state.kept.push(face);
+    const free = state.ends.indexOf(null);
+    if (free >= 0) state.ends[free] = face;
+  }
+  renderShelf();
+  renderWallMarks();
+}
+
+function drop(face) {
+  state.kept = state.kept.filter((other) => other !== face);
+  state.ends = state.ends.map((end) => (end === face ? null : end));
+  renderShelf();
+  renderWallMarks();
+}
+
+async function copy() {
+  const text = `#${nameOf(asFace())}`;
+  window.history.replaceState(null, "", text);
+  try {
+    await navigator.clipboard.writeText(text.slice(1));
+    say("Copied; the address of this page leads to the face, too.");
+  } catch {
+    askText("Copy this text", text.slice(1), null);
+  }
+}
+
+function paste(text) {
+  const z = fromText(text, size(), of().z_distribution);
+  if (!z) return say("That is no face of this generator: paste a text that Copy gave.");
+  const word = text.trim().replace(/^.*#/s, "");
+  const face = { z, name: word.startsWith("s") ? word : null };
+  keep(face);
+  choose(face);
+  say("");
+}
+
+function askText(title, text, done) {
+  const area = make("textarea", { "aria-label": title });
+  area.value = text;
+  const dialog = make("dialog", { onclose: () => dialog.remove() }, make("h2", {}, title), area,
+    make("div", { class: "row" }, make("button", { type: "button", onclick: () => { dialog.close(); if (done) done(area.value); } }, done ? "Take it" : "Close")));
+  document.body.append(dialog);
+  dialog.showModal();
+  area.select();
+}
+
+/* Files. */
+
+function save(blob, name) {
+  const link = make("a", { href: URL.createObjectURL(blob), download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  document.documentElement.dataset.saved = name;
+  say(`Saved ${name}.`);
+}
+
+// Pictures side by side, each pixel ``times`` as wide.
+function canvasOf(images, factor) {
+  const side = images[0].width * factor;
+  const whole = make("canvas", { width: side * images.length, height: side }), one = make("canvas", {});
+  const context = whole.getContext("2d");
+  context.imageSmoothingEnabled = false;
+  images.forEach((image, i) => {
+    show(one, image);
+    context.drawImage(one, i * side, 0, side, side);
+  });
+  return whole;
+}
+
+const toBlob = (canvas) => new Promise((done) => canvas.toBlob(done, "image/png"));
+
+async function savePng(factor) {
+  const image = await draw(state.run, current(), "save");
+  save(await toBlob(canvasOf([image], factor)), `face_${nameOf(asFace()).slice(0, 24)}_${image.width * factor}.png`);
+}
+
+/* The wall. */
+
+const wall = make("div", { class: "wall", role: "group", "aria-label": "Faces" });
+const seedInput = make("input", { type: "number", min: 0, max: 4294967295, step: 1, "aria-label": "Seed", onchange: () => goTo(Number(seedInput.value)) });
+const strength = make("input", { type: "range", min: 0.05, max: 1, step: 0.05, value: state.strength, "aria-label": "How far variations go", onchange: () => { state.strength = Number(strength.value); renderWall(); } });
+const wallTitle = make("h2", {}), wallControls = make("div", { class: "row" });
+let shown = [];
+
+function goTo(seed) {
+  state.seed = Math.min(4294967295, Math.max(0, Math.floor(seed) || 0));
+  state.around = null;
+  state.count = WALL;
+  renderWall();
+}
+
+function wallFaces() {
+  if (!state.around) return latents(state.seed, state.count, size(), of().z_distribution).map((z, i) => ({ z, name: `s${state.seed}.${i}` }));
+  const rng = new RandomState(state.seed);
+  return Array.from({ length: state.count }, () => ({ z: vary(state.around.z, rng, state.strength, of().z_distribution), name: null }));
+}
+
+function renderWall() {
+  dropWaiting("wall");
+  seedInput.value = state.seed;
+  wallTitle.textContent = state.around ? "Variations of the chosen face" : "Faces";
+  wallControls.replaceChildren(...(state.around
+    ? [make("label", {}, "near ", strength, " far"), make("button", { type: "button", onclick: () => { state.seed++; renderWall(); } }, "Others"), make("button", { type: "button", onclick: () => goTo(0) }, "Back to all faces")]
+    : [make("button", { type: "button", "aria-label": "Previous seed", onclick: () => goTo(state.seed - 1) }, "‹"), make("label", {}, "Seed ", seedInput), make("button", { type: "button", "aria-label": "Next seed", onclick: () => goTo(state.seed + 1) }, "›"),
+      make("button", { type: "button", onclick: () => goTo(Math.random() * 4294967296) }, "Surprise me")]));
+  shown = wallFaces();
+  wall.replaceChildren(...shown.map((face, i) => {
+    const canvas = make("canvas", { width: of().size, height: of().size });
+    paint(canvas, face.z, "wall");
+    return make("button", { type: "button", "aria-label": `Keep face ${i + 1}`, onclick: () => { keep(face); choose(face); }, onkeydown: walkWall }, canvas);
+  }));
+  renderWallMarks();
+}
+
+function renderWallMarks() {
+  const names = new Set(state.kept.map(nameOf));
+  [...wall.children].forEach((tile, i) => tile.classList.toggle("kept", names.has(nameOf(shown[i]))));
+}
+
+function walkWall(event) {
+  const tiles = [...wall.children], at = tiles.indexOf(event.currentTarget);
+  const columns = tiles.filter((tile) => tile.offsetTop === tiles[0].offsetTop).length;
+  const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+  if (!step || !tiles[at + step]) return;
+  event.preventDefault();
+  tiles[at + step].focus();
+}
+
+/* Kept faces, and what lies between two of them. */
+
+const shelf = make("div", { class: "shelf" }), history = make("div", { class: "history" });
+const between = make("canvas", { "aria-label": "Between the two" });
+const position = make("input", { type: "range", min: 0, max: 1, step: 0.01, value: 0.5, "aria-label": "From 1 to 2", oninput: paintMorph });
+const path = make("select", { "aria-label": "Path", onchange: paintMorph }, make("option", { value: "slerp" }, "along the sphere"), make("option", { value: "lerp" }, "straight"));
+const morph = make("section", { id: "morph" });
+let playing = null;
+
+function renderShelf() {
+  const tiles = state.kept.map((face) => {
+    const canvas = make("canvas", { width: of().size, height: of().size });
+    paint(canvas, face.z, "shelf");
+    return make("div", { class: "tile" },
+      make("button", { type: "button", "aria-label": "Choose this face", onclick: () => choose(face) }, canvas),
+      make("div", { class: "ends" },
+        ...[0, 1].map((end) => make("button", { type: "button", "aria-pressed": String(state.ends[end] === face), title: `Morph ${end ? "to" : "from"} this face`, onclick: () => { state.ends[end] = face; renderShelf(); } }, String(end + 1))),
+        make("button", { type: "button", "aria-label": "Drop", onclick: () => drop(face) }, "×")));
+  });
+  shelf.replaceChildren(...(tiles.length ? tiles : [make("p", { class: "quiet" }, "Touch faces below: they are kept here. Two of them can be morphed.")]));
+  renderMorph();
+  if (state.face) renderFace();
+}
+
+const morphZ = (t) => (path.value === "slerp" ? slerp : lerp)(...state.ends.map((end) => end.z), t);
+
+function paintMorph() {
+  if (difference()) paint(between, morphZ(Number(position.value)), "morph", true);
+}
+
+function renderMorph() {
+  stop();
+  morph.hidden = !difference();
+  paintMorph();
+}
+
+const play = make("button", { type: "button", id: "play", onclick: () => (playing ? stop() : start()) }, "Play");
+
+function start() {
+  let step = Number(position.value) * 50;
+  play.textContent = "Stop";
+  const tick = async () => {
+    const mine = playing;
+    step = (step + 1) % 100;
+    position.value = (step <= 50 ? step : 100 - step) / 50;
+    await paint(between, morphZ(Number(position.value)), "morph", true);
+    if (playing === mine) playing = setTimeout(tick, FRAME_MS);
+  };
+  playing = setTimeout(tick, 0);
+}
+
+function stop() {
+  clearTimeout(playing);
+  playing = null;
+  play.textContent = "Play";
+}
+
+async function morphFrames(count) {
+  const frames = [];
+  for (let i = 0; i < count; i++) frames.push(await draw(state.run, morphZ(i / (count - 1)), "save"));
+  return frames;
+}
+
+const enlarged = (image, factor) => canvasOf([image], factor).getContext("2d").getImageData(0, 0, image.width * factor, image.width * factor);
+
+async function saveStrip() {
+  save(await toBlob(canvasOf(await morphFrames(10), 1)), "morph.png");
+}
+
+async function saveGif() {
+  say("Drawing the animation …");
+  const there = (await morphFrames(FRAMES)).map((image) => enlarged(image, Math.max(1, Math.round(192 / image.width))));
+  save(makeGif([...there, ...there.slice(1, -1).reverse()], FRAME_MS), "morph.gif");
+}
+
+function renderHistory() {
+  undo.disabled = state.at <= 0;
+  redo.disabled = state.at >= state.past.length - 1;
+  history.replaceChildren(...state.past.map((step, i) => {
+    const canvas = make("canvas", { width: of().size, height: of().size });
+    if (step.picture) show(canvas, step.picture);
+    else draw(state.run, step.z, "history").then((image) => { step.picture = image; show(canvas, image); });
+    return make("button", { type: "button", class: i === state.at ? "now" : "", "aria-label": `Back to face ${i + 1}`, onclick: () => travel(i) }, canvas);
+  }));
+}
+
+/* The page. */
+
+function about() {
+  const { name, about: known, net } = of();
+  const list = (pairs) => make("dl", {}, ...pairs.flatMap(([key, value]) => [make("dt", {}, key), make("dd", {}, value)]));
+  const ms = times.length ? `${(times.reduce((a, b) => a + b) / times.length).toFixed(1)} ms a face here` : "not yet";
+  const dialog = make("dialog", { onclose: () => dialog.remove(), onclick: (event) => { if (event.target === dialog) dialog.close(); } },
+    make("h2", {}, name), list([...known.facts, ["Weights here", net.precision], ["Drawing takes", ms]]),
+    ...(known.scores.length ? [make("h2", {}, "Scores"), list(known.scores)] : []),
+    make("p", {}, known.note),
+    make("p", { class: "quiet" }, "Keys: arrows move over the faces, Enter keeps one; N and P give the next and previous seed, V variations, Ctrl+Z undoes, Ctrl+Y does again. A double click sets a slider back."),
+    make("button", { type: "button", onclick: () => dialog.close() }, "Close"));
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+function adopt(run) {
+  const before = size();
+  state.run = run;
+  if (before !== size()) Object.assign(state, { kept: [], ends: [null, null], face: null });
+  Object.assign(state, { around: null, past: [], at: -1 });
+  choose(state.face || { z: latents(state.seed, 1, size(), of().z_distribution)[0], name: `s${state.seed}.0` });
+  renderShelf();
+  renderWall();
+}
+
+function variations() {
+  state.around = asFace();
+  state.count = WALL;
+  renderWall();
+  wall.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.target.matches("textarea, input[type=number]") || document.querySelector("dialog[open]")) return;
+  const key = event.key.toLowerCase();
+  if (event.ctrlKey || event.metaKey) {
+    if (key === "z" || key === "y") {
+      event.preventDefault();
+      travel(state.at + (key === "y" || event.shiftKey ? 1 : -1));
+    }
+  } else if (key === "n") goTo(state.seed + 1);
+  else if (key === "p") goTo(state.seed - 1);
+  else if (key === "v") variations();
+});
+document.addEventListener("paste", (event) => {
+  if (!event.target.matches("textarea, input")) paste(event.clipboardData.getData("text"));
+});
+window.addEventListener("hashchange", () => { if (location.hash.length > 1) paste(location.hash); });
+
+const button = (text, onclick, attributes = {}) => make("button", { type: "button", onclick, ...attributes }, text);
+const chooser = make("select", { "aria-label": "Run", onchange: () => adopt(Number(chooser.value)) }, ...runs.map((run, i) => make("option", { value: i }, run.name)));
+const side = () => `${of().size} px`;
+morph.append(make("h2", {}, "Between 1 and 2"), make("div", { class: "morph" }, between, make("div", {},
+  position,
+  make("div", { class: "row" }, play, path, button("Keep this one", () => { const face = { z: Float32Array.from(morphZ(Number(position.value))), name: null }; keep(face); choose(face); })),
+  make("div", { class: "row" }, button("Save strip", saveStrip), button("Save GIF", saveGif)))));
+path.style.width = "auto";
+document.getElementById("studio").append(
+  make("header", {}, make("h1", {}, data.title), ...(runs.length > 1 ? [chooser] : []), button("About", about)),
+  make("section", { class: "face", id: "face" }, large,
+    make("div", { class: "row" }, undo, redo, button("Keep", () => keep(asFace())), button("Variations", variations)),
+    make("div", { class: "row" }, button("Copy", copy), button("Paste", () => askText("Paste a face", "", paste)),
+      button(`PNG ${side()}`, () => savePng(1), { id: "png" }), button("PNG large", () => savePng(Math.ceil(512 / of().size)))),
+    said, sliders, make("details", {}, make("summary", { class: "quiet" }, "History"), history)),
+  make("div", {},
+    make("section", { id: "kept" }, make("h2", {}, "Kept"), shelf), morph,
+    make("section", { id: "wall" }, wallTitle, wallControls, wall, make("div", { class: "row" }, button("More", () => { state.count += WALL; renderWall(); }))))
+);
+adopt(0);
+if (location.hash.length > 1) paste(location.hash);
+document.documentElement.dataset.drawn = "yes";
