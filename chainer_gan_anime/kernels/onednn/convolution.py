@@ -13,7 +13,7 @@ from ctypes import c_int64
 
 import numpy
 
-from chainer_gan_anime.kernels.onednn import api
+from chainer_gan_anime.kernels.onednn import api, sub_pixel
 from chainer_gan_anime.kernels.onednn.layout import empty_channels_last
 from chainer_gan_anime.kernels.onednn.primitives import (
     Layout,
@@ -188,6 +188,10 @@ def deconvolve(
     Raises:
         Unsupported: oneDNN has no kernel for it.
     """
+    if sub_pixel.is_covered(weight.shape[1], weight.shape[2:], stride, pad, size):
+        bias = None if b is None else numpy.tile(b, 4)
+        window = sub_pixel.window_weight(weight)
+        return sub_pixel.interleave(convolve(x, window, bias, (1, 1), (1, 1), x.shape[2:]))
     y = empty_channels_last(len(x), weight.shape[1], *size)
     layouts = layout_of(x), layout_of(weight), layout_of(y)
     run = _deconvolution(*layouts, stride, pad, b is not None, _operands)

@@ -14,6 +14,7 @@ from chainer.functions.activation.leaky_relu import LeakyReLU, _LeakyReLUGrad
 from chainer.functions.activation.relu import ReLUGrad2
 from chainer.functions.connection.convolution_2d import Convolution2DFunction, Convolution2DGradW
 from chainer.functions.connection.deconvolution_2d import Deconvolution2DFunction
+from chainer.functions.math.sum import Sum
 from chainer.functions.normalization import batch_normalization
 
 from chainer_gan_anime.kernels import cpu
@@ -77,6 +78,14 @@ def _relu_grad(self, inputs):
     return (activation.leaky_relu_gradient(self.b, gy, 0.0),)
 
 
+def _sum(self, inputs):
+    """As a bias's gradient: over all but the channels."""
+    (x,) = inputs
+    if not (self.axis == (0, 2, 3) and x.ndim == 4 and not self.keepdims and _covered(x)):
+        return KERNELS.originals[Sum, "forward"](self, inputs)
+    return (normalization.channel_sums(x),)
+
+
 def _mean_and_variance(self, axis, gamma, x, xp, interm_dtype):
     if not (is_per_channel(axis, x, gamma) and _covered(x)):
         original = KERNELS.originals[BatchNormalizationImpl, "get_mean_and_var"]
@@ -118,6 +127,7 @@ KERNELS = Replacements(
         (LeakyReLU, "forward_cpu"): _leaky_relu,
         (_LeakyReLUGrad, "forward_cpu"): _leaky_relu_grad,
         (ReLUGrad2, "forward_cpu"): _relu_grad,
+        (Sum, "forward"): _sum,
         (BatchNormalizationImpl, "get_mean_and_var"): _mean_and_variance,
         (BatchNormalizationImpl, "backward"): _normalization_backward,
         (batch_normalization, "_apply_bn_fwd"): _apply_normalization,

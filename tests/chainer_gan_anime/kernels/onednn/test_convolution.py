@@ -79,6 +79,16 @@ def test_layers_of_the_nets(layer, poisoned):
     )
 
 
+@pytest.mark.parametrize("channels", [1, 3, 4, 5])
+@pytest.mark.parametrize("size", [(1, 1), (4, 5)])
+@pytest.mark.parametrize("nobias", [False, True])
+def test_deconvolution_to_few_channels(channels, size, nobias, poisoned):
+    """As one convolution to four times the channels, where that is faster."""
+    arrays = [draw(3, 6, *size), draw(6, channels, 4, 4, seed=1)]
+    arrays += [] if nobias else [draw(channels)]
+    assert_equals_chainer(lambda *v: F.deconvolution_2d(*v, stride=2, pad=1), *arrays)
+
+
 @pytest.mark.parametrize("transposed", [False, True])
 def test_numerical_gradients(transposed):
     """Gradients, first and second, against finite differences in float64."""

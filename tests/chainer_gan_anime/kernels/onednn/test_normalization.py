@@ -48,6 +48,15 @@ def test_statistics_are_exact(c, mean, std):
     np.testing.assert_allclose(found_var, exact.var(axes), rtol=5e-7)
 
 
+@pytest.mark.parametrize("shape", [(2, 3, 4, 5), (3, 4200, 2, 2), (100, 3, 64, 64)])
+def test_sums_by_channel_equal_float64s(shape):
+    x = draw(*shape)
+    with onednn.fast_kernels():
+        total = F.sum(x, axis=(0, 2, 3)).array
+    assert total.dtype == np.float32 and total.shape == (shape[1],)
+    np.testing.assert_allclose(total, x.sum((0, 2, 3), dtype=np.float64), rtol=1e-6, atol=1e-3)
+
+
 def test_fixed_statistics_equal_chainer():
     x, gamma, beta, mean = draw(4, 3, 5, 5), *(draw(3, seed=s) for s in (1, 2, 3))
     var = np.square(draw(3, seed=4))
