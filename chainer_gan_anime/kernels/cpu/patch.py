@@ -7,8 +7,9 @@ from chainer.functions.activation.leaky_relu import LeakyReLU, _LeakyReLUGrad
 from chainer.functions.connection.convolution_2d import Convolution2DFunction, Convolution2DGradW
 from chainer.functions.connection.deconvolution_2d import Deconvolution2DFunction
 from chainer.functions.normalization import batch_normalization
+from chainer.optimizers.adam import AdamRule
 
-from chainer_gan_anime.kernels.cpu import normalization
+from chainer_gan_anime.kernels.cpu import adam, normalization
 from chainer_gan_anime.kernels.cpu.activation import leaky_relu, leaky_relu_gradient
 from chainer_gan_anime.kernels.cpu.allocator import keep_freed_memory
 from chainer_gan_anime.kernels.cpu.convolution import convolve, deconvolve, weight_gradient
@@ -107,6 +108,16 @@ def _normalization_backward(
     return gx, None, ggamma, gbeta
 
 
+def _adam(self, param):
+    hp, arrays = self.hyperparam, (param.array, param.grad, self.state["m"], self.state["v"])
+    plain = not (hp.amsgrad or hp.adabound or hp.weight_decay_rate)
+    dense = all(arrays[k].flags.c_contiguous for k in (0, 2, 3))
+    if not (plain and dense and param.grad is not None and covered(*arrays)):
+        KERNELS.originals[AdamRule, "update_core_cpu"](self, param)
+        return
+    adam.step(*arrays, self.alpha_t, hp.beta1, hp.beta2, hp.eps, hp.eta)
+
+
 KERNELS = Replacements(
     {
         (Convolution2DFunction, "_forward_cpu_core"): _convolution,
@@ -118,6 +129,7 @@ KERNELS = Replacements(
         (BatchNormalizationImpl, "get_ggamma_and_gbeta"): _normalization_sums,
         (BatchNormalizationImpl, "backward"): _normalization_backward,
         (batch_normalization, "_apply_bn_fwd"): _apply_normalization,
+        (AdamRule, "update_core_cpu"): _adam,
     },
     keep_freed_memory,
 )
