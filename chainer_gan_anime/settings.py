@@ -9,7 +9,8 @@ from typing import Any
 from crawler.shared.errors import UserError
 
 PRESET_NAMES = ("article", "upstream", "paper", "modern")
-DTYPES = ("float32", "mixed16")
+DTYPES = ("float32", "mixed16", "bfloat16")
+CPU_ENGINES = ("auto", "onednn", "numpy", "chainer")
 OWN_LOSS = "own"  # stands for the one loss that an algorithm such as BEGAN has
 FULL_CH = 512  # of the article's nets and upstream's
 AUGMENTATIONS = (
@@ -201,7 +202,8 @@ class Settings:
         False,
     )
     dtype: str = _setting(
-        "float32, or mixed16: layers in half precision, the rest in single (CUDA)",
+        "float32; mixed16: layers in half precision, the rest in single (CUDA); or bfloat16: "
+        "factors of convolutions rounded to it (CPU, oneDNN)",
         MACHINE,
         "float32",
         DTYPES,
@@ -216,8 +218,14 @@ class Settings:
     deterministic: bool = _setting(
         "only cuDNN's deterministic algorithms", MACHINE, False, watching=True
     )
-    stock_kernels: bool = _setting(
-        "Chainer's own CPU functions instead of the faster ones", MACHINE, False
+    # They differ in rounding alone; a resumed run keeps the engine that it had (Run.resume).
+    cpu_engine: str = _setting(
+        "what computes on a CPU: oneDNN, the NumPy kernels or (on a GPU, too) Chainer's own "
+        "functions; auto is oneDNN where it is installed",
+        MACHINE,
+        "auto",
+        CPU_ENGINES,
+        watching=True,
     )
     options: dict[str, Any] = dataclasses.field(default_factory=dict)
 

@@ -23,8 +23,11 @@ def draw_uniform(rng: np.random.RandomState, like, workers: Workers = ALONE):
         workers: All draw the noise of the whole batch, and each takes its share.
     """
     if backend.get_array_module(like) is np:
-        noise = rng.uniform(0, 1, (workers.size * len(like), *like.shape[1:]))
-        return workers.share(noise).astype(np.float32)
+        # The same numbers as uniform(0, 1) gives, in less time.
+        noise = rng.random_sample((workers.size * len(like), *like.shape[1:]))
+        result = np.empty_like(like)  # in its memory order
+        result[...] = workers.share(noise)
+        return result
     seed = int(rng.randint(0, 2**63, dtype=np.int64))
     kernel = cuda.elementwise(
         "T like, int64 seed, int64 first",

@@ -10,8 +10,7 @@ from chainer import backend
 
 from chainer_gan_anime.common.random_state import serialize_random_state
 from chainer_gan_anime.common.workers import ALONE, Workers
-from chainer_gan_anime.kernels import cpu
-from chainer_gan_anime.kernels.cpu.layout import from_batch_innermost, to_batch_innermost
+from chainer_gan_anime.kernels.engines import arrange
 
 # Share of the device's free memory that the images may take; the nets need the rest.
 MAX_MEMORY_SHARE = 0.5
@@ -160,8 +159,7 @@ class DeviceIterator(chainer.dataset.Iterator):
 def _scale_on_host(images: np.ndarray, indices: np.ndarray, flips: np.ndarray) -> np.ndarray:
     batch = images[indices]
     batch[flips] = batch[flips][..., ::-1]
-    if cpu.are_installed():  # as they would reorder it, in a quarter of the bytes
-        batch = from_batch_innermost(to_batch_innermost(batch))
+    batch = arrange(batch)  # as the engine would do it, in a quarter of the bytes
     batch = np.multiply(batch, np.float32(2 / 255), dtype=np.float32)
     batch -= 1
     return batch

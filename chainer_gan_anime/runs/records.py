@@ -83,6 +83,8 @@ def read_settings_file(path: Path) -> tuple[Settings, dict[str, Any]]:
         ) from None
     try:
         values = facts.pop("settings")
+        if "stock_kernels" in values:  # of runs from before there were several engines
+            values["cpu_engine"] = "chainer" if values.pop("stock_kernels") else "numpy"
         known = {field.name for field in setting_fields()}
         options = {key: value for key, value in values.items() if key not in known}
         given = {key: value for key, value in values.items() if key in known}

@@ -9,6 +9,7 @@ import numpy as np
 
 from chainer_gan_anime import compat
 from chainer_gan_anime.common.workers import ALONE, Workers
+from chainer_gan_anime.kernels.engines import check_bfloat16
 from chainer_gan_anime.settings import Settings, flag_name
 from crawler.shared.errors import UserError
 
@@ -64,15 +65,19 @@ def _device_of_worker(gpu: int | None, workers: Workers, n_devices: int) -> int:
     return workers.local_rank
 
 
-def apply_options(settings: Settings, device: chainer.backend.Device) -> list[str]:
+def apply_options(
+    settings: Settings, device: chainer.backend.Device, engine: str | None = None
+) -> list[str]:
     """Set what CuPy reads once, and return a sentence for each option without effect here.
 
     Args:
         settings: The run's settings: ``dtype``, ``tf32``, ``autotune``, ``deterministic``.
         device: Where the run trains.
+        engine: What computes on a CPU; None on a CUDA device.
 
     Raises:
-        UserError: mixed16 on the CPU, where NumPy's half precision is software.
+        UserError: mixed16 on the CPU, where NumPy's half precision is software; bfloat16
+            elsewhere than with oneDNN on a processor that has it.
     """
     on_cpu = device.xp is np
     if on_cpu and settings.dtype == "mixed16":
@@ -80,6 +85,12 @@ def apply_options(settings: Settings, device: chainer.backend.Device) -> list[st
             "--dtype mixed16 needs a CUDA device, as half precision takes a CPU many times "
             "longer: leave it out, or see --gpu."
         )
+    if settings.dtype == "bfloat16":
+        if not on_cpu:
+            raise UserError(
+                "--dtype bfloat16 is for CPUs: take mixed16 or --tf32 on a CUDA device."
+            )
+        check_bfloat16(engine)
     if not on_cpu:
         # CuPy reads it at its first product; said in both cases, so that settings.json is right.
         os.environ["CUPY_TF32"] = str(int(settings.tf32))

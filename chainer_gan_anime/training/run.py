@@ -19,8 +19,8 @@ from chainer_gan_anime.common.random_state import make_stream
 from chainer_gan_anime.common.workers import ALONE, Workers
 from chainer_gan_anime.data.dataset import FaceImages
 from chainer_gan_anime.data.iterator import DeviceIterator
-from chainer_gan_anime.kernels import cpu
 from chainer_gan_anime.kernels import cuda as device_kernels
+from chainer_gan_anime.kernels import engines
 from chainer_gan_anime.runs import npz
 from chainer_gan_anime.runs.records import (
     LOCK_NAME,
@@ -82,7 +82,10 @@ class Run:
         self.device = device
         self.workers = workers
         self.report = report if workers.rank == 0 else _say_nothing
-        for sentence in apply_options(settings, device):
+        self.engine = None  # on a CPU: what computes there
+        if device.xp is np:
+            self.engine = workers.once(lambda: engines.choose_engine(settings.cpu_engine))
+        for sentence in apply_options(settings, device, self.engine):
             self.report(sentence)
         self.n_iterations = settings.count_iterations(len(faces.images))
         self.gen = registry.make_generator(settings, faces.vocabulary)
@@ -133,6 +136,7 @@ class Run:
                 "numpy": np.__version__,
                 "chainer": chainer.__version__,
                 "device": str(self.device),
+                **({"cpu_engine": self.engine} if self.engine else {}),
             },
         }
 
@@ -164,6 +168,8 @@ class Run:
             + "".join(f", {net.count_params():,} in {name}" for name, net in extra),
             f"writes to {self.out}",
         ]
+        if self.engine:
+            lines.append(f"computed by {engines.ENGINES[self.engine].describe()}")
         if self.workers.size > 1:
             share = self.settings.batch_size // self.workers.size
             lines.append(f"{self.workers.size} workers, {share} images of each batch at each")
@@ -180,11 +186,29 @@ class Run:
             self.report(f"No snapshot in {self.out}: starting from the beginning.")
             return False
         if self.workers.rank == 0:
-            self._compare(*load_settings(self.out))
+            before, facts = load_settings(self.out)
+            self._compare(before, facts)
+            self._keep_engine(facts.get("versions", {}).get("cpu_engine", before.cpu_engine))
             npz.load(path, self.trainer)
+        self.engine = self.workers.once(lambda: self.engine)
         self.workers.hand_out(self.updater)
         self.report(f"Going on from {path.name}.")
         return True
+
+    def _keep_engine(self, before: str) -> None:
+        """Compute by what the run was computed by, so that it goes on to the bit.
+
+        Without a choice by ``--cpu-engine``, and where the engine of before can be used.
+        """
+        if self.engine is None or self.settings.cpu_engine != engines.AUTO:
+            return
+        try:
+            self.engine = engines.choose_engine(before)
+        except UserError:
+            self.report(
+                f"This run was computed by {before} so far, which cannot be used here: it goes on "
+                f"by {engines.ENGINES[self.engine].describe()}, with other rounding."
+            )
 
     def _compare(self, before: Settings, facts: dict[str, Any]) -> None:
         differences = before.differences(self.settings)
@@ -239,10 +263,8 @@ class Run:
             return self._train()
 
     def _train(self) -> bool:
-        package = cpu if self.device.xp is np else device_kernels
-        kernels = package.fast_kernels(not self.settings.stock_kernels)
         start = self.updater.iteration
-        with self.stop, kernels, self._configured():
+        with self.stop, self._kernels(), self._configured():
             try:
                 self.trainer.run(show_loop_exception_msg=False)
                 if self.updater.iteration > start and self.workers.rank == 0:
@@ -257,6 +279,12 @@ class Run:
             "The same command with --resume (and more --epochs) goes on."
         )
         return finished
+
+    def _kernels(self) -> contextlib.AbstractContextManager:
+        """Return the context in which Chainer's functions compute by this project's kernels."""
+        if self.engine is None:
+            return device_kernels.fast_kernels(self.settings.cpu_engine != "chainer")
+        return engines.ENGINES[self.engine].kernels(self.settings.dtype == "bfloat16")
 
     @contextlib.contextmanager
     def _configured(self) -> Iterator[None]:

@@ -1,15 +1,17 @@
-"""Images per second of our CPU kernels, of Chainer's own, and of PyTorch, in turn in one run.
+"""Images per second of the CPU engines and of PyTorch, in turn in one run.
 
     python experiments/bench/speed.py --ch 64 128 --variant A B --algorithm sngan dragan
 
 Each contender trains in a process of its own, so that its peak memory is its own, and the
 processes take turns, so that whatever else the machine does falls on all of them alike: the
-ratios of a round are what to trust.
+ratios of a round are what to trust.  With one thread a second is one of the processor's, which
+others cannot take away; with several, one of the clock.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import itertools
 import os
@@ -19,7 +21,8 @@ import sys
 import time
 from pathlib import Path
 
-CONTENDERS = ("ours", "stock", "torch")
+ENGINES = ("onednn", "bfloat16", "numpy", "chainer")  # bfloat16: oneDNN with rounded factors
+CONTENDERS = (*ENGINES, "torch")
 N_IMAGES = 512
 N_WARM_UP = 3
 
@@ -29,17 +32,28 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--algorithm", nargs="+", default=["sngan", "dragan"])
     parser.add_argument("--variant", nargs="+", default=["A", "B"])
-    parser.add_argument("--ch", nargs="+", type=int, default=[64, 128])
-    parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--threads", type=int, default=1, help="BLAS threads of each process")
+    parser.add_argument("--ch", nargs="+", type=int, default=[64, 128, 256, 512])
+    parser.add_argument("--batch-size", type=int, default=100)
+    parser.add_argument("--contenders", nargs="+", default=CONTENDERS, choices=CONTENDERS)
+    parser.add_argument("--threads", type=int, default=1, help="of each process")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3, help="per contender and round")
     parser.add_argument("--worker", choices=CONTENDERS, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def make_step(contender: str, algorithm: str, variant: str, ch: int, batch_size: int):
-    """Return a function that makes one iteration of training on drawn noise."""
+def make_step(
+    contender: str,
+    algorithm: str,
+    variant: str,
+    ch: int,
+    batch_size: int,
+    stack: contextlib.ExitStack,
+):
+    """Return a function that makes one iteration of training on drawn noise.
+
+    A contender's kernels stay in place until ``stack`` is closed.
+    """
     import numpy as np
 
     from chainer_gan_anime.algorithms import presets
@@ -62,11 +76,12 @@ def make_step(contender: str, algorithm: str, variant: str, ch: int, batch_size:
     )
     from chainer_gan_anime.common.random_state import make_stream
     from chainer_gan_anime.data.iterator import DeviceIterator
-    from chainer_gan_anime.kernels import cpu
+    from chainer_gan_anime.kernels import engines
 
     chainer.config.type_check = False  # as in training
-    if contender == "ours":
-        cpu.install()
+    rounded = contender == "bfloat16"
+    engine = engines.ENGINES["onednn" if rounded else contender]
+    stack.enter_context(engine.kernels(rounded))
     iterator = DeviceIterator(images, batch_size, make_stream(0, "images"))
     models = make_generator(settings), make_discriminator(settings)
     updater = make_updater(settings, models, iterator)
@@ -90,17 +105,19 @@ def peak_bytes() -> int:
 def work(args: argparse.Namespace) -> None:
     """Be one contender: at each line on stdin train for a while and say how fast it went."""
     (algorithm,), (variant,), (ch,) = args.algorithm, args.variant, args.ch
-    step = make_step(args.worker, algorithm, variant, ch, args.batch_size)
-    for _ in range(N_WARM_UP):
-        step()
-    print("ready", flush=True)
-    for _ in sys.stdin:
-        n, start = 0, time.perf_counter()
-        while n < 2 or time.perf_counter() - start < args.seconds:
+    clock = time.process_time if args.threads == 1 else time.perf_counter
+    with contextlib.ExitStack() as stack:
+        step = make_step(args.worker, algorithm, variant, ch, args.batch_size, stack)
+        for _ in range(N_WARM_UP):
             step()
-            n += 1
-        rate = n * args.batch_size / (time.perf_counter() - start)
-        print(rate, peak_bytes(), flush=True)
+        print("ready", flush=True)
+        for _ in sys.stdin:
+            n, start = 0, clock()
+            while n < 2 or clock() - start < args.seconds:
+                step()
+                n += 1
+            rate = n * args.batch_size / (clock() - start)
+            print(rate, peak_bytes(), flush=True)
 
 
 class Contender:
@@ -109,7 +126,10 @@ class Contender:
     def __init__(self, name: str, arguments: list[str], threads: int):
         threads_env = {f"{lib}_NUM_THREADS": str(threads) for lib in ("OMP", "OPENBLAS", "MKL")}
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", __file__, "--worker", name, *arguments],
+            [
+                *(sys.executable, "-W", "ignore", __file__, "--worker", name, *arguments),
+                f"--threads={threads}",
+            ],
             env={**os.environ, **threads_env},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -137,7 +157,10 @@ def spread(values: list[float]) -> str:
 
 
 def compare(names: list[str], arguments: list[str], threads: int, rounds: int) -> str:
-    """Let the contenders take turns; return the cells of one line of the table."""
+    """Let the contenders take turns; return the cells of one line of the table.
+
+    The ratios are to the last of them.
+    """
     contenders = {name: Contender(name, arguments, threads) for name in names}
     rates: dict[str, list[float]] = {name: [] for name in names}
     peaks: dict[str, int] = {}
@@ -149,11 +172,8 @@ def compare(names: list[str], arguments: list[str], threads: int, rounds: int) -
         contender.end()
     images = " / ".join(f"{statistics.median(rates[name]):.0f}" for name in names)
     memory = " / ".join(f"{peaks[name] / 2**20:.0f}" for name in names)
-    ratios = [
-        spread([a / b for a, b in zip(rates["ours"], rates[name])])
-        for name in names
-        if name != "ours"
-    ]
+    *others, reference = names
+    ratios = [spread([a / b for a, b in zip(rates[n], rates[reference])]) for n in others]
     return " | ".join([images, *ratios, memory])
 
 
@@ -163,10 +183,10 @@ def main() -> None:
     if args.worker:
         work(args)
         return
-    names = [n for n in CONTENDERS if n != "torch" or importlib.util.find_spec("torch")]
-    ratios = [f"ours / {name}" for name in names if name != "ours"]
+    names = [n for n in args.contenders if n != "torch" or importlib.util.find_spec("torch")]
+    ratios = [f"{name} / {names[-1]}" for name in names[:-1]]
     header = ["net", f"images/s {' / '.join(names)}", *ratios, f"peak MiB {' / '.join(names)}"]
-    print(f"batch {args.batch_size}, {args.threads} BLAS thread(s), {args.rounds} rounds;")
+    print(f"batch {args.batch_size}, {args.threads} thread(s), {args.rounds} rounds;")
     print("ratios: median (min to max) over the rounds\n")
     print("| " + " | ".join(header) + " |\n" + "|---" * len(header) + "|")
     for algorithm, variant, ch in itertools.product(args.algorithm, args.variant, args.ch):

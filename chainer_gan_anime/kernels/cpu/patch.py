@@ -7,8 +7,9 @@ from chainer.functions.activation.leaky_relu import LeakyReLU, _LeakyReLUGrad
 from chainer.functions.connection.convolution_2d import Convolution2DFunction, Convolution2DGradW
 from chainer.functions.connection.deconvolution_2d import Deconvolution2DFunction
 from chainer.functions.normalization import batch_normalization
+from chainer.optimizers.adam import AdamRule
 
-from chainer_gan_anime.kernels.cpu import normalization
+from chainer_gan_anime.kernels.cpu import adam, normalization
 from chainer_gan_anime.kernels.cpu.activation import leaky_relu, leaky_relu_gradient
 from chainer_gan_anime.kernels.cpu.allocator import keep_freed_memory
 from chainer_gan_anime.kernels.cpu.convolution import convolve, deconvolve, weight_gradient
@@ -17,7 +18,7 @@ from chainer_gan_anime.kernels.replacements import Replacements
 BatchNormalizationImpl = batch_normalization.GeneralBatchNormalizationImpl
 
 
-def _covered(*arrays: object) -> bool:
+def covered(*arrays: object) -> bool:
     """Whether all are float32 NumPy arrays with something in them (None counts)."""
     return all(
         a is None or (type(a) is numpy.ndarray and a.dtype == numpy.float32 and a.size)
@@ -25,27 +26,27 @@ def _covered(*arrays: object) -> bool:
     )
 
 
-def _plain(node: object) -> bool:
+def is_plain(node: object) -> bool:
     """Whether a (de)convolution node is without dilation (groups never come here)."""
     return node.dy == node.dx == 1
 
 
 def _convolution(self, x, W, b):
-    if not (_plain(self) and _covered(x, W, b)):
+    if not (is_plain(self) and covered(x, W, b)):
         return KERNELS.originals[Convolution2DFunction, "_forward_cpu_core"](self, x, W, b)
     size = self._get_out_size(x.shape, W.shape)
     return (convolve(x, W, b, (self.sy, self.sx), (self.ph, self.pw), size),)
 
 
 def _deconvolution(self, x, W, b):
-    if not (_plain(self) and _covered(x, W, b)):
+    if not (is_plain(self) and covered(x, W, b)):
         return KERNELS.originals[Deconvolution2DFunction, "_forward_cpu_core"](self, x, W, b)
     size = self.outh, self.outw
     return (deconvolve(x, W, b, (self.sy, self.sx), (self.ph, self.pw), size),)
 
 
 def _weight_gradient(self, x, gy):
-    if not (_plain(self) and _covered(x, gy) and self.W_dtype == numpy.float32):
+    if not (is_plain(self) and covered(x, gy) and self.W_dtype == numpy.float32):
         return KERNELS.originals[Convolution2DGradW, "_forward_cpu_core"](self, x, gy)
     kernel, stride, pad = (self.kh, self.kw), (self.sy, self.sx), (self.ph, self.pw)
     return (weight_gradient(x, gy, kernel, stride, pad),)
@@ -53,7 +54,7 @@ def _weight_gradient(self, x, gy):
 
 def _leaky_relu(self, inputs):
     (x,) = inputs
-    if not (_covered(x) and 0 < self.slope <= 1):
+    if not (covered(x) and 0 < self.slope <= 1):
         return KERNELS.originals[LeakyReLU, "forward_cpu"](self, inputs)
     self.retain_outputs((0,))
     return (leaky_relu(x, self.slope),)
@@ -61,18 +62,18 @@ def _leaky_relu(self, inputs):
 
 def _leaky_relu_grad(self, inputs):
     (gy,) = inputs
-    if not (_covered(gy, self.cond) and 0 < self.slope <= 1):
+    if not (covered(gy, self.cond) and 0 < self.slope <= 1):
         return KERNELS.originals[_LeakyReLUGrad, "forward_cpu"](self, inputs)
     return (leaky_relu_gradient(self.cond, gy, self.slope),)
 
 
-def _per_channel(axis, x, gamma) -> bool:
+def is_per_channel(axis, x, gamma) -> bool:
     """Whether images are normalised by channel, the one case that the kernels know."""
-    return axis == (0, 2, 3) and x.ndim == 4 and _covered(x, gamma)
+    return axis == (0, 2, 3) and x.ndim == 4 and covered(x, gamma)
 
 
 def _mean_and_variance(self, axis, gamma, x, xp, interm_dtype):
-    if not _per_channel(axis, x, gamma):
+    if not is_per_channel(axis, x, gamma):
         original = KERNELS.originals[BatchNormalizationImpl, "get_mean_and_var"]
         return original(self, axis, gamma, x, xp, interm_dtype)
     return normalization.mean_and_variance(x)
@@ -81,13 +82,13 @@ def _mean_and_variance(self, axis, gamma, x, xp, interm_dtype):
 def _apply_normalization(xp, x, mean, inv_std, gamma, beta):
     """All but ``x`` come expanded, (1, c, 1, 1)."""
     parameters = mean, inv_std, gamma, beta
-    if not (_covered(x, *parameters) and x.ndim == 4 and mean.shape == (1, x.shape[1], 1, 1)):
+    if not (covered(x, *parameters) and x.ndim == 4 and mean.shape == (1, x.shape[1], 1, 1)):
         return KERNELS.originals[batch_normalization, "_apply_bn_fwd"](xp, x, *parameters)
     return normalization.normalise(x, *(p.reshape(-1) for p in parameters))
 
 
 def _normalization_sums(self, axis, gamma, gy, x_hat, xp):
-    if not (_per_channel(axis, gy, gamma) and _covered(x_hat)):
+    if not (is_per_channel(axis, gy, gamma) and covered(x_hat)):
         original = KERNELS.originals[BatchNormalizationImpl, "get_ggamma_and_gbeta"]
         return original(self, axis, gamma, gy, x_hat, xp)
     return normalization.sums_of_gradients(x_hat, gy)
@@ -96,7 +97,7 @@ def _normalization_sums(self, axis, gamma, gy, x_hat, xp):
 def _normalization_backward(
     self, axis, gamma, gy, x, x_layout, xp, expander, mean, inv_std, *rest
 ):
-    if not (_per_channel(axis, x, gamma) and _covered(gy)):
+    if not (is_per_channel(axis, x, gamma) and covered(gy)):
         arguments = axis, gamma, gy, x, x_layout, xp, expander, mean, inv_std, *rest
         return KERNELS.originals[BatchNormalizationImpl, "backward"](self, *arguments)
     one, zero = numpy.ones_like(mean), numpy.zeros_like(mean)
@@ -105,6 +106,16 @@ def _normalization_backward(
     gbeta, ggamma = self.get_ggamma_and_gbeta(axis, gamma, gy, x_hat, xp)
     gx = normalization.input_gradient(x_hat, gy, gamma * inv_std, ggamma, gbeta)
     return gx, None, ggamma, gbeta
+
+
+def _adam(self, param):
+    hp, arrays = self.hyperparam, (param.array, param.grad, self.state["m"], self.state["v"])
+    plain = not (hp.amsgrad or hp.adabound or hp.weight_decay_rate)
+    dense = all(arrays[k].flags.c_contiguous for k in (0, 2, 3))
+    if not (plain and dense and param.grad is not None and covered(*arrays)):
+        KERNELS.originals[AdamRule, "update_core_cpu"](self, param)
+        return
+    adam.step(*arrays, self.alpha_t, hp.beta1, hp.beta2, hp.eps, hp.eta)
 
 
 KERNELS = Replacements(
@@ -118,6 +129,7 @@ KERNELS = Replacements(
         (BatchNormalizationImpl, "get_ggamma_and_gbeta"): _normalization_sums,
         (BatchNormalizationImpl, "backward"): _normalization_backward,
         (batch_normalization, "_apply_bn_fwd"): _apply_normalization,
+        (AdamRule, "update_core_cpu"): _adam,
     },
     keep_freed_memory,
 )

@@ -32,6 +32,16 @@ def test_settings_come_back_from_their_file(tmp_path):
     assert loaded == settings and facts == {"data": {"images": 3}}
 
 
+@pytest.mark.parametrize("stock, engine", [(False, "numpy"), (True, "chainer")])
+def test_a_run_of_before_there_were_engines_is_read(tmp_path, stock, engine):
+    values = resolve("dragan", "x").to_dict()
+    del values["cpu_engine"]
+    path = tmp_path / SETTINGS_NAME
+    path.write_text(json.dumps({"settings": {**values, "stock_kernels": stock}}))
+    loaded, _ = load_settings(tmp_path)
+    assert loaded.cpu_engine == engine
+
+
 @pytest.mark.parametrize("text", ["[]", '{"settings": {"nosuch": 1}}', "{}"])
 def test_a_foreign_file_is_refused(tmp_path, text):
     (tmp_path / SETTINGS_NAME).write_text(text)

@@ -7,6 +7,7 @@ import chainer
 import numpy as np
 import pytest
 
+from chainer_gan_anime.kernels import engines
 from chainer_gan_anime.runs import npz, snapshots
 from chainer_gan_anime.runs.npz import SafeNpz
 from chainer_gan_anime.training.run import Run
@@ -70,6 +71,68 @@ def test_a_stopped_and_resumed_run_equals_an_uninterrupted_one(make_run, case):
     assert second.resume() and second.updater.iteration == 4
     assert second.train()
     assert_equal_runs(straight, second)
+
+
+def test_a_resumed_run_keeps_its_engine(make_run, monkeypatch):
+    make_run(iterations=2, cpu_engine="numpy").train()
+    written = json.loads((make_run().out / "settings.json").read_text())
+    assert written["versions"]["cpu_engine"] == "numpy"
+    monkeypatch.setattr(engines, "choose_engine", lambda name: name.replace("auto", "chainer"))
+    resumed = make_run(iterations=3)
+    assert resumed.engine == "chainer" and resumed.resume() and resumed.engine == "numpy"
+    asked = make_run(iterations=3, cpu_engine="chainer")
+    assert asked.resume() and asked.engine == "chainer"
+    assert "computed by Chainer's own functions" in asked.describe()
+
+
+def test_a_run_of_before_there_were_engines_goes_on(make_run):
+    make_run(iterations=2, cpu_engine="numpy").train()
+    path = make_run().out / "settings.json"
+    written = json.loads(path.read_text())
+    del written["settings"]["cpu_engine"], written["versions"]["cpu_engine"]
+    written["settings"]["stock_kernels"] = False
+    path.write_text(json.dumps(written))
+    resumed = make_run(iterations=3)
+    assert resumed.resume() and resumed.engine == "numpy"
+
+
+def test_an_engine_that_is_gone_is_told(make_run, monkeypatch):
+    make_run(iterations=2, cpu_engine="numpy").train()
+
+    def choose(name):
+        if name == "numpy":
+            raise UserError("it is gone")
+        return "chainer"
+
+    monkeypatch.setattr(engines, "choose_engine", choose)
+    resumed = make_run(iterations=3)
+    assert resumed.resume() and resumed.engine == "chainer"
+    assert any("computed by numpy so far" in sentence for sentence in resumed.sentences)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("algorithm", ["sngan", "dragan"])
+def test_onednn_resumes_to_the_bit(make_run, algorithm, dtype):
+    try:
+        assert engines.choose_engine("onednn")
+        if dtype == "bfloat16":
+            engines.check_bfloat16("onednn")
+    except UserError as error:
+        pytest.skip(str(error))
+    case = dict(algorithm=algorithm, cpu_engine="onednn", dtype=dtype, iterations=6)
+    straight = make_run("straight", **case)
+    straight.train()
+    first = make_run("parts", **case)
+    first.stop.n_iterations = 3
+    first.train()
+    second = make_run("parts", **case)
+    assert second.resume() and second.train()
+    assert_equal_runs(straight, second)
+    others = make_run("numpy", **{**case, "cpu_engine": "numpy", "dtype": "float32"})
+    others.train()
+    weights = [contents(run)[0] for run in (straight, others)]
+    differ = {k for k in weights[0] if k.endswith("/W") and (weights[0][k] != weights[1][k]).any()}
+    assert differ  # it was not the NumPy kernels that computed
 
 
 def test_previews_and_snapshots_change_nothing(make_run):

@@ -174,6 +174,14 @@ def test_mixed_precision_on_the_cpu_is_refused():
         apply_options(settings, chainer.get_device("@numpy"))
 
 
+def test_bfloat16_is_refused_where_it_does_not_help():
+    settings = small_settings("sngan", "A", dtype="bfloat16")
+    with pytest.raises(UserError, match="bfloat16 is for CPUs"):
+        apply_options(settings, DEVICE)
+    with pytest.raises(UserError, match="bfloat16 needs oneDNN"):
+        apply_options(settings, chainer.get_device("@numpy"), "numpy")
+
+
 def test_options_without_effect_are_named_in_one_line_each(monkeypatch):
     monkeypatch.setenv("CUPY_TF32", "0")
     monkeypatch.setattr(chainer.backends.cuda, "cudnn_enabled", False)

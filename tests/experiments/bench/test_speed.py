@@ -26,7 +26,7 @@ def bench(monkeypatch):
 def test_rounds_of_a_contender(bench):
     net = ["--algorithm", "sngan", "--variant", "A", "--ch", "8"]
     arguments = [*net, "--batch-size", "2", "--seconds", "0"]
-    cells = bench.compare(["ours", "stock"], arguments, threads=1, rounds=2).split(" | ")
+    cells = bench.compare(["numpy", "chainer"], arguments, threads=1, rounds=2).split(" | ")
     images, ratio, memory = cells
     assert all(float(rate) > 0 for rate in images.split(" / "))
     assert 0 < float(ratio.split()[0]) < 100

@@ -93,9 +93,9 @@ def test_arrays_that_only_look_like_numpy_are_left_alone():
         pass
 
     x = np.zeros((1, 1, 2, 2), np.float32)
-    assert patch._covered(x, None)
-    assert not patch._covered(x, x.view(Lookalike))
-    assert not patch._covered(x[:0])
+    assert patch.covered(x, None)
+    assert not patch.covered(x, x.view(Lookalike))
+    assert not patch.covered(x[:0])
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")

@@ -1,0 +1,221 @@
+"""Convolution, deconvolution and the weight's gradient by oneDNN.
+
+Images are (n, c, h, w) float32 in any memory order and come back with the channels last.
+Weights are Chainer's plain arrays; oneDNN reorders them into its blocks at each call, which
+takes less than a hundredth of the products.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from ctypes import c_int64
+
+import numpy
+
+from chainer_gan_anime.kernels.onednn import api, sub_pixel
+from chainer_gan_anime.kernels.onednn.layout import empty_channels_last
+from chainer_gan_anime.kernels.onednn.primitives import (
+    Layout,
+    Operation,
+    layout_of,
+    remembered,
+)
+
+Pair = tuple[int, int]
+
+_operands = api.F32
+
+
+@contextlib.contextmanager
+def bfloat16_operands(enabled: bool = True) -> Iterator[None]:
+    """Round both factors of every product to bfloat16 inside a ``with`` block; sums stay float32.
+
+    A bfloat16 is a float32 without the last 16 bits: 8 bits of precision.
+    """
+    global _operands
+    before, _operands = _operands, api.BF16 if enabled else api.F32
+    try:
+        yield
+    finally:
+        _operands = before
+
+
+class _Geometry:
+    """What the primitives of one convolution share: layouts and the window's way.
+
+    Args:
+        x, weight, y: Layouts of its input, its weight (oc, c, kh, kw) and its output.
+        stride, pad: Vertical and horizontal.
+    """
+
+    def __init__(self, x: Layout, weight: Layout, y: Layout, stride: Pair, pad: Pair):
+        self.x, self.weight, self.y = x, weight, y
+        pair = c_int64 * 2
+        # Windows may reach past the padded image (cover_all), and rows may stay unread.
+        end = [
+            max((o - 1) * s + k - i - p, 0)
+            for o, s, k, i, p in zip(y[0][2:], stride, weight[0][2:], x[0][2:], pad)
+        ]
+        self.way = pair(*stride), pair(0, 0), pair(*pad), pair(*end)
+
+    def channels_last(self, layout: Layout, data_type: int) -> api.Handle:
+        """Describe images of a layout's shape with the channels last."""
+        _, c, h, w = layout[0]
+        return api.onednn().layout(layout[0], (h * w * c, 1, w * c, c), data_type)
+
+
+def _vector(size: int) -> api.Handle:
+    return api.onednn().layout((size,), (1,))
+
+
+@remembered
+def _convolution(x, weight, y, stride, pad, has_bias, operands) -> Operation:
+    dnn, geometry = api.onednn(), _Geometry(x, weight, y, stride, pad)
+    bias = _vector(y[0][1]) if has_bias else None
+    descriptor = dnn.describe(
+        "convolution_forward",
+        *(dnn.engine, api.FORWARD, api.CONVOLUTION),
+        geometry.channels_last(x, operands),
+        dnn.any_layout(weight[0], operands),
+        bias,
+        geometry.channels_last(y, api.F32),
+        *(*geometry.way, dnn.attributes),
+    )
+    inputs = {api.SRC: dnn.layout(*x), api.WEIGHTS: dnn.layout(*weight)}
+    if has_bias:
+        inputs[api.BIAS] = bias
+    return Operation(descriptor, inputs, {api.DST: dnn.layout(*y)})
+
+
+@remembered
+def _deconvolution(x, weight, y, stride, pad, has_bias, operands) -> Operation:
+    """Transposes a convolution from ``y`` to ``x``; ``weight`` is (channels of x, of y, ...)."""
+    dnn, geometry = api.onednn(), _Geometry(y, weight, x, stride, pad)
+    bias = _vector(y[0][1]) if has_bias else None
+    swapped = tuple((v[1], v[0], *v[2:]) for v in weight)  # oneDNN names the output first
+    descriptor = dnn.describe(
+        "deconvolution_forward",
+        *(dnn.engine, api.FORWARD, api.DECONVOLUTION),
+        geometry.channels_last(x, operands),
+        dnn.any_layout(swapped[0], operands),
+        bias,
+        geometry.channels_last(y, api.F32),
+        *(*geometry.way, dnn.attributes),
+    )
+    inputs = {api.SRC: dnn.layout(*x), api.WEIGHTS: dnn.layout(*swapped)}
+    if has_bias:
+        inputs[api.BIAS] = bias
+    return Operation(descriptor, inputs, {api.DST: dnn.layout(*y)})
+
+
+@remembered
+def _weight_gradient(x, weight, y, stride, pad, operands) -> Operation:
+    dnn, geometry = api.onednn(), _Geometry(x, weight, y, stride, pad)
+    forward = dnn.describe(
+        "convolution_forward",
+        *(dnn.engine, api.FORWARD, api.CONVOLUTION),
+        geometry.channels_last(x, operands),
+        dnn.any_layout(weight[0], operands),
+        None,
+        geometry.channels_last(y, operands),
+        *(*geometry.way, dnn.attributes),
+    )
+    descriptor = dnn.describe(
+        "convolution_backward_weights",
+        *(dnn.engine, api.CONVOLUTION),
+        geometry.channels_last(x, operands),
+        dnn.any_layout(weight[0]),
+        None,
+        geometry.channels_last(y, operands),
+        *(*geometry.way, forward, dnn.attributes),
+    )
+    inputs = {api.SRC: dnn.layout(*x), api.DIFF_DST: dnn.layout(*y)}
+    return Operation(descriptor, inputs, {api.DIFF_WEIGHTS: dnn.layout(*weight)})
+
+
+def convolve(
+    x: numpy.ndarray,
+    weight: numpy.ndarray,
+    b: numpy.ndarray | None,
+    stride: Pair,
+    pad: Pair,
+    size: Pair,
+) -> numpy.ndarray:
+    """Two-dimensional convolution (cross-correlation), as ``F.convolution_2d``.
+
+    Args:
+        x: Images (n, c, h, w), float32.
+        weight: Filters (oc, c, kh, kw), float32.
+        b: Bias (oc,), contiguous, or None.
+        stride, pad: Vertical and horizontal.
+        size: Height and width of the output; windows that reach past the padded image
+            (``cover_all``) find zeros there.
+
+    Returns:
+        Images (n, oc, *size), float32.
+
+    Raises:
+        Unsupported: oneDNN has no kernel for it.
+    """
+    y = empty_channels_last(len(x), len(weight), *size)
+    layouts = layout_of(x), layout_of(weight), layout_of(y)
+    run = _convolution(*layouts, stride, pad, b is not None, _operands)
+    run(x, weight, *(() if b is None else (b,)), y)
+    return y
+
+
+def deconvolve(
+    x: numpy.ndarray,
+    weight: numpy.ndarray,
+    b: numpy.ndarray | None,
+    stride: Pair,
+    pad: Pair,
+    size: Pair,
+) -> numpy.ndarray:
+    """Two-dimensional transposed convolution, as ``F.deconvolution_2d``.
+
+    Args:
+        x: Images (n, ic, h, w), float32.
+        weight: Filters (ic, oc, kh, kw), float32.
+        b: Bias (oc,), contiguous, or None.
+        stride, pad: Vertical and horizontal, of the convolution this is the transpose of.
+        size: Height and width of the output.
+
+    Returns:
+        Images (n, oc, *size), float32.
+
+    Raises:
+        Unsupported: oneDNN has no kernel for it.
+    """
+    if sub_pixel.is_covered(weight.shape[1], weight.shape[2:], stride, pad, size):
+        bias = None if b is None else numpy.tile(b, 4)
+        window = sub_pixel.window_weight(weight)
+        return sub_pixel.interleave(convolve(x, window, bias, (1, 1), (1, 1), x.shape[2:]))
+    y = empty_channels_last(len(x), weight.shape[1], *size)
+    layouts = layout_of(x), layout_of(weight), layout_of(y)
+    run = _deconvolution(*layouts, stride, pad, b is not None, _operands)
+    run(x, weight, *(() if b is None else (b,)), y)
+    return y
+
+
+def weight_gradient(
+    x: numpy.ndarray, gy: numpy.ndarray, kernel: Pair, stride: Pair, pad: Pair
+) -> numpy.ndarray:
+    """Gradient of a convolution's weight.
+
+    Args:
+        x: The convolution's input (n, c, h, w).
+        gy: Gradient of its output (n, oc, oh, ow).
+        kernel, stride, pad: The convolution's.
+
+    Returns:
+        Array (oc, c, kh, kw), contiguous.
+
+    Raises:
+        Unsupported: oneDNN has no kernel for it.
+    """
+    gradient = numpy.empty((gy.shape[1], x.shape[1], *kernel), numpy.float32)
+    layouts = layout_of(x), layout_of(gradient), layout_of(gy)
+    _weight_gradient(*layouts, stride, pad, _operands)(x, gy, gradient)
+    return gradient

@@ -1,0 +1,151 @@
+"""What each of Chainer's functions does while oneDNN computes.
+
+Lies over the NumPy kernels, which take what oneDNN does not: shapes that it has no kernel for,
+batch normalisation over several workers, and everything in a forked process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import numpy
+from chainer.functions.activation.leaky_relu import LeakyReLU, _LeakyReLUGrad
+from chainer.functions.activation.relu import ReLUGrad2
+from chainer.functions.connection.convolution_2d import Convolution2DFunction, Convolution2DGradW
+from chainer.functions.connection.deconvolution_2d import Deconvolution2DFunction
+from chainer.functions.math.sum import Sum
+from chainer.functions.normalization import batch_normalization
+
+from chainer_gan_anime.kernels import cpu
+from chainer_gan_anime.kernels.cpu.patch import covered, is_per_channel, is_plain
+from chainer_gan_anime.kernels.onednn import activation, convolution, normalization, primitives
+from chainer_gan_anime.kernels.onednn.api import Unsupported, onednn
+from chainer_gan_anime.kernels.onednn.layout import is_dense
+from chainer_gan_anime.kernels.replacements import Replacements
+
+BatchNormalizationImpl = batch_normalization.GeneralBatchNormalizationImpl
+
+
+def _covered(*arrays: object) -> bool:
+    """Whether oneDNN may take them: float32 NumPy arrays, in the process that loaded it."""
+    return covered(*arrays) and primitives.are_usable()
+
+
+def _convolution(self, x, W, b):
+    if is_plain(self) and _covered(x, W, b):
+        size = self._get_out_size(x.shape, W.shape)
+        with contextlib.suppress(Unsupported):
+            return (convolution.convolve(x, W, b, (self.sy, self.sx), (self.ph, self.pw), size),)
+    return KERNELS.originals[Convolution2DFunction, "_forward_cpu_core"](self, x, W, b)
+
+
+def _deconvolution(self, x, W, b):
+    if is_plain(self) and _covered(x, W, b):
+        arguments = (self.sy, self.sx), (self.ph, self.pw), (self.outh, self.outw)
+        with contextlib.suppress(Unsupported):
+            return (convolution.deconvolve(x, W, b, *arguments),)
+    return KERNELS.originals[Deconvolution2DFunction, "_forward_cpu_core"](self, x, W, b)
+
+
+def _weight_gradient(self, x, gy):
+    if is_plain(self) and _covered(x, gy) and self.W_dtype == numpy.float32:
+        arguments = (self.kh, self.kw), (self.sy, self.sx), (self.ph, self.pw)
+        with contextlib.suppress(Unsupported):
+            return (convolution.weight_gradient(x, gy, *arguments),)
+    return KERNELS.originals[Convolution2DGradW, "_forward_cpu_core"](self, x, gy)
+
+
+def _leaky_relu(self, inputs):
+    (x,) = inputs
+    if not (_covered(x) and is_dense(x) and 0 < self.slope <= 1):
+        return KERNELS.originals[LeakyReLU, "forward_cpu"](self, inputs)
+    self.retain_outputs((0,))
+    return (activation.leaky_relu(x, self.slope),)
+
+
+def _leaky_relu_grad(self, inputs):
+    (gy,) = inputs
+    if not (_covered(gy, self.cond) and is_dense(self.cond) and 0 < self.slope <= 1):
+        return KERNELS.originals[_LeakyReLUGrad, "forward_cpu"](self, inputs)
+    return (activation.leaky_relu_gradient(self.cond, gy, self.slope),)
+
+
+def _relu_grad(self, inputs):
+    (gy,) = inputs
+    if not (_covered(gy, self.b) and is_dense(self.b)):
+        return KERNELS.originals[ReLUGrad2, "forward_cpu"](self, inputs)
+    return (activation.leaky_relu_gradient(self.b, gy, 0.0),)
+
+
+def _sum(self, inputs):
+    """As a bias's gradient: over all but the channels."""
+    (x,) = inputs
+    if not (self.axis == (0, 2, 3) and x.ndim == 4 and not self.keepdims and _covered(x)):
+        return KERNELS.originals[Sum, "forward"](self, inputs)
+    return (normalization.channel_sums(x),)
+
+
+def _mean_and_variance(self, axis, gamma, x, xp, interm_dtype):
+    if not (is_per_channel(axis, x, gamma) and _covered(x)):
+        original = KERNELS.originals[BatchNormalizationImpl, "get_mean_and_var"]
+        return original(self, axis, gamma, x, xp, interm_dtype)
+    return normalization.mean_and_variance(x)
+
+
+def _apply_normalization(xp, x, mean, inv_std, gamma, beta):
+    """All but ``x`` come expanded, (1, c, 1, 1)."""
+    parameters = mean, inv_std, gamma, beta
+    if not (_covered(x, *parameters) and x.ndim == 4 and mean.shape == (1, x.shape[1], 1, 1)):
+        return KERNELS.originals[batch_normalization, "_apply_bn_fwd"](xp, x, *parameters)
+    return normalization.normalise(x, *(p.reshape(-1) for p in parameters))
+
+
+def _normalization_backward(
+    self, axis, gamma, gy, x, x_layout, xp, expander, mean, inv_std, *rest
+):
+    # ChainerMN's implementations, subclasses, sum over the workers in between.
+    own = type(self) is BatchNormalizationImpl
+    if not (own and is_per_channel(axis, x, gamma) and _covered(gy, x, mean, inv_std)):
+        arguments = axis, gamma, gy, x, x_layout, xp, expander, mean, inv_std, *rest
+        return KERNELS.originals[BatchNormalizationImpl, "backward"](self, *arguments)
+    gx, ggamma, gbeta = normalization.gradients(x, gy, mean, inv_std, gamma)
+    return gx, None, ggamma, gbeta
+
+
+def _when_switched(on: bool) -> None:
+    if on:
+        onednn()  # says at once what is missing
+    primitives.forget()
+
+
+KERNELS = Replacements(
+    {
+        (Convolution2DFunction, "_forward_cpu_core"): _convolution,
+        (Deconvolution2DFunction, "_forward_cpu_core"): _deconvolution,
+        (Convolution2DGradW, "_forward_cpu_core"): _weight_gradient,
+        (LeakyReLU, "forward_cpu"): _leaky_relu,
+        (_LeakyReLUGrad, "forward_cpu"): _leaky_relu_grad,
+        (ReLUGrad2, "forward_cpu"): _relu_grad,
+        (Sum, "forward"): _sum,
+        (BatchNormalizationImpl, "get_mean_and_var"): _mean_and_variance,
+        (BatchNormalizationImpl, "backward"): _normalization_backward,
+        (batch_normalization, "_apply_bn_fwd"): _apply_normalization,
+    },
+    _when_switched,
+)
+
+
+@contextlib.contextmanager
+def fast_kernels(bfloat16: bool = False) -> Iterator[None]:
+    """Compute by oneDNN, over the NumPy kernels, inside a ``with`` block.
+
+    Args:
+        bfloat16: Whether products read their factors rounded to bfloat16.
+
+    Raises:
+        Missing: There is no oneDNN that can be used.
+    """
+    onednn()
+    with cpu.fast_kernels(), KERNELS.switched(), convolution.bfloat16_operands(bfloat16):
+        yield
