@@ -14,7 +14,7 @@ import numpy as np
 from crawler.archive import Archive
 from crawler.database import FILE_NAME
 from crawler.faces import FacePool, FaceSettings
-from crawler.fetch import Clock, Limits, RobotsInMemory, Session, Transport
+from crawler.fetch import Clock, Identity, Limits, RobotsInMemory, Session, Transport
 from crawler.loop import Crawl, Goals
 from crawler.sources import getchu, safebooru
 from crawler.sources.getchu import Getchu
@@ -53,14 +53,13 @@ class FakeClock(Clock):
         self.time += seconds
 
 
-def session_for(site, *, clock=None, limits=QUICK, store=None, cookie=None) -> Session:
+def session_for(site, *, clock=None, limits=QUICK, store=None, cookie=None, key=None) -> Session:
     """A session for a site on this machine."""
     clock = clock or FakeClock()
     transport = Transport(
-        contact="test@example.invalid",
+        identity=Identity("test@example.invalid", cookie, key or {}),
         limits=limits,
         clock=clock,
-        cookie=cookie,
         allow_private=True,
     )
     return Session(

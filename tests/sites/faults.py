@@ -70,6 +70,7 @@ def hang_up(reply: Reply) -> Reply:
 
 
 missing = with_body(b"not found", 404, "text/html")
+unauthorized = with_body(b"who are you?", 401, "text/html")
 forbidden = with_body(b"forbidden", 403, "text/html")
 server_error = with_body(b"oops", 500, "text/html")
 html_as_jpg = with_body(b"<!DOCTYPE html><html><body>gone</body></html>", 200, "image/jpeg")
