@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import difflib
-import re
 import sys
 import types
 import typing
@@ -23,6 +21,7 @@ from chainer_gan_anime.settings import (
     setting_fields,
 )
 from crawler.shared.errors import UserError
+from crawler.shared.parser import SentenceParser
 
 # Upstream's names that are not ours with underscores.
 ALIASES = {
@@ -34,48 +33,16 @@ ALIASES = {
 COMPOSITE = ("adam_alpha", "scale_alpha")
 
 
-class FlagParser(argparse.ArgumentParser):
+class FlagParser(SentenceParser):
     """Parser whose errors are one sentence, and that takes upstream's ``--n_dis`` for ``--n-dis``.
 
     An unknown flag is answered with the nearest known one.
     """
 
-    def __init__(self, **arguments):
-        arguments.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
-        super().__init__(allow_abbrev=False, **arguments)
-
-    def parse_args(self, args=None, namespace=None):
-        """Parse; what is left over is an error."""
-        parsed, rest = self.parse_known_args(args, namespace)
-        if rest:
-            self._refuse(rest[0])
-        return parsed
-
     def parse_known_args(self, args=None, namespace=None):
         """Parse as ``argparse`` does, which calls this for each way of parsing."""
         args = sys.argv[1:] if args is None else args
         return super().parse_known_args([_respell(argument) for argument in args], namespace)
-
-    def error(self, message: str):
-        """Say what is wrong in one sentence.
-
-        Raises:
-            UserError: Always.
-        """
-        if names := re.match("the following arguments are required: (.*)", message):
-            raise UserError(f"{names[1]} must be given: see {self.prog} --help.")
-        if parts := re.match("argument (.*?): invalid (?:choice: )?(.*)", message):
-            raise UserError(f"{parts[1]}: {parts[2]}; see {self.prog} --help.")
-        raise UserError(f"{message.removeprefix('argument ')}; see {self.prog} --help.")
-
-    def _refuse(self, argument: str):
-        if not argument.startswith("-"):
-            raise UserError(f"{argument!r} belongs to no flag: see {self.prog} --help.")
-        flag = argument.split("=", 1)[0]
-        known = [name for name in self._option_string_actions if name.startswith("--")]
-        near = difflib.get_close_matches(flag, known, 1)
-        hint = f"did you mean {near[0]}?" if near else f"see {self.prog} --help."
-        raise UserError(f"{flag} is unknown: {hint}")
 
 
 def _respell(argument: str) -> str:

@@ -112,9 +112,9 @@ class _Watched:
     def _new_conn(self):
         sock = super()._new_conn()
         peer = ipaddress.ip_address(sock.getpeername()[0].split("%")[0])
-        if not self._allow_private and not self.proxy:
-            if not (getattr(peer, "ipv4_mapped", None) or peer).is_global:
-                sock.close()
-                raise PrivateAddressError(f"{self.host} is {peer}, not a public address")
+        may_be_private = self._allow_private or self.proxy
+        if not may_be_private and not (getattr(peer, "ipv4_mapped", None) or peer).is_global:
+            sock.close()
+            raise PrivateAddressError(f"{self.host} is {peer}, not a public address")
         self._connections.add(self)
         return sock

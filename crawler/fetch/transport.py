@@ -146,7 +146,7 @@ class Transport:
                     (name, self.identity.unsigned(value))
                     for name, value in response.headers.items()
                 )
-                page = Page(url, response.status_code, headers, bytes(body))
+                page = Page(url, response.status_code, headers, self._kept(url, bytes(body)))
                 if re.fullmatch("[0-9]{1,18}", stated) and response.raw.tell() < int(stated):
                     return page, Answer.TRUNCATED, f"{response.raw.tell()} of {stated} bytes"
         except PrivateAddressError as error:
@@ -169,6 +169,14 @@ class Transport:
             return None, Answer.UNEXPECTED, _in_short(error)
         answer = judge_status(page.status, page.headers, page.body)
         return page, answer, "" if answer is Answer.OK else f"HTTP {page.status}"
+
+    def _kept(self, url: str, body: bytes) -> bytes:
+        """An API's answer may repeat the key, and answers are kept on the disk."""
+        if self.identity.signed(url) == url:
+            return body
+        for secret in filter(None, self.identity.key.values()):
+            body = body.replace(secret.encode(), b"***") if len(secret) > 7 else body
+        return body
 
 
 class _NoCookies(requests.cookies.cookielib.DefaultCookiePolicy):

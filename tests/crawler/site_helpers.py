@@ -104,14 +104,16 @@ def rows(archive: Archive, sql: str) -> list[tuple]:
 
 
 @contextlib.contextmanager
-def crawling(folder, make_source, site, *, goals=None, pool=None, clock=None, cookie=None):
+def crawling(
+    folder, make_source, site, *, goals=None, pool=None, clock=None, cookie=None, key=None
+):
     """A crawl of a site into a folder, ready to be driven; yields it and its archive."""
     settings = FaceSettings(profile=make_source.default_profile)
     clock = clock or FakeClock()
     with contextlib.ExitStack() as stack:
         archive = stack.enter_context(Archive(folder, create=True, lock=True))
         pool = pool or stack.enter_context(FacePool(settings))
-        session = session_for(site, clock=clock, store=archive, cookie=cookie)
+        session = session_for(site, clock=clock, store=archive, cookie=cookie, key=key)
         crawl = Crawl(
             archive,
             make_source(session, clock, site.url),
