@@ -60,9 +60,7 @@ def _version() -> str:
 @contextmanager
 def _logging(args) -> Iterator[None]:
     """Messages to the terminal, and all of them to --log-file."""
-    terminal = logging.StreamHandler()
-    terminal.setLevel(logging.INFO if args.verbose else logging.WARNING)
-    handlers: list[logging.Handler] = [terminal]
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
     if args.log_file is not None:
         try:
             handlers.append(logging.FileHandler(args.log_file, encoding="utf-8"))
@@ -80,6 +78,9 @@ def _logging(args) -> Iterator[None]:
         root.addHandler(handler)
     try:
         with logging_redirect_tqdm():
+            for handler in root.handlers:  # tqdm has put one of its own in the terminal's place
+                if not isinstance(handler, logging.FileHandler):
+                    handler.setLevel(logging.INFO if args.verbose else logging.WARNING)
             yield
     finally:
         root.setLevel(before)

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from crawler.commands.values import above_zero, n_bytes, number, positive, proxy
+from crawler.commands.values import above_zero, n_bytes, number, positive, proxy, whole
 from crawler.faces import FaceSettings
 from crawler.loop import Goals
 from crawler.shared.errors import UserError
@@ -96,7 +96,8 @@ def add_faces(parser: argparse.ArgumentParser, *, defaults: str) -> None:
     add("--min-face-px", type=positive, help="smallest face taken, in the picture's pixels")
     add("--tilt", action="store_true", help="look for heads that lean, too")
     add("--best-face", action="store_false", dest="all_faces", help="one face a picture")
-    add("--detect-long-side", type=positive, help="pixels of the picture that is searched")
+    add("--detect-long-side", type=positive, help="pixels of the picture that is searched first")
+    add("--detect-fine-side", type=whole, help="pixels of the second search; 0: none")
 
 
 def add_work(parser: argparse.ArgumentParser, *, processes: int) -> None:
