@@ -114,8 +114,8 @@ class Transport:
         self.n_requests += 1
         with self._adapter.cut_after(self._limits.answer_timeout_s) as cut:
             page, answer, detail = self._ask(url, referer, max_bytes)
-        if cut.is_set() and answer is not Answer.OK:
-            answer, detail = Answer.NO_ANSWER, _too_slow(self._limits)
+        if cut.is_set():  # what was cut off may look like an answer with an empty body
+            page, answer, detail = None, Answer.NO_ANSWER, _too_slow(self._limits)
         return page, answer, self.identity.unsigned(detail)
 
     def _ask(

@@ -245,7 +245,7 @@ def _judge(page: Page) -> Answer | tuple[Answer, str]:
     try:
         text = body.decode("utf-8", "replace")
         said = parse_xml(body) if body.startswith(b"<") else json.loads(text or "null")
-    except (ElementTree.ParseError, ValueError) as error:
+    except (ElementTree.ParseError, ValueError, RecursionError) as error:
         if b"missing authentication" in body[:1000].lower():
             return Answer.UNAUTHORIZED, "Missing authentication"
         return Answer.TRUNCATED, str(error)

@@ -27,7 +27,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import cv2  # noqa: E402
 import numpy as np  # noqa: E402
-from canvases import variants  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from crawler.dataset.duplicates import keepers, near_pairs  # noqa: E402
@@ -36,6 +35,7 @@ from crawler.faces.cascade import find_cascade, load_cascade  # noqa: E402
 from crawler.faces.picture import DecodedPicture  # noqa: E402
 from crawler.faces.tilt import overlap  # noqa: E402
 from crawler.shared.errors import UserError, exits_cleanly  # noqa: E402
+from experiments.bench.canvases import variants  # noqa: E402
 
 N_DRAWN, DRAWN_HEIGHT_PX = 24, 1200
 N_HASHES, RADIUS = 50_000, 6
