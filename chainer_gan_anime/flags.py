@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import difflib
-import re
 import sys
 import types
 import typing
@@ -23,6 +21,7 @@ from chainer_gan_anime.settings import (
     setting_fields,
 )
 from crawler.shared.errors import UserError
+from crawler.shared.parser import SentenceParser
 
 # Upstream's names that are not ours with underscores.
 ALIASES = {
@@ -34,57 +33,16 @@ ALIASES = {
 COMPOSITE = ("adam_alpha", "scale_alpha")
 
 
-class _Help(argparse.RawDescriptionHelpFormatter):
-    """Help that ends with a flag's default, where it has one that says something."""
-
-    def _get_help_string(self, action: argparse.Action) -> str:
-        text = action.help or ""
-        said = action.default in (None, False, argparse.SUPPRESS) or "default:" in text
-        return text if said else f"{text} (default: %(default)s)".lstrip()
-
-
-class FlagParser(argparse.ArgumentParser):
+class FlagParser(SentenceParser):
     """Parser whose errors are one sentence, and that takes upstream's ``--n_dis`` for ``--n-dis``.
 
     An unknown flag is answered with the nearest known one.
     """
 
-    def __init__(self, **arguments):
-        super().__init__(**{"formatter_class": _Help, "allow_abbrev": False, **arguments})
-
-    def parse_args(self, args=None, namespace=None):
-        """Parse; what is left over is an error."""
-        parsed, rest = self.parse_known_args(args, namespace)
-        if rest:
-            self._refuse(rest[0])
-        return parsed
-
     def parse_known_args(self, args=None, namespace=None):
         """Parse as ``argparse`` does, which calls this for each way of parsing."""
         args = sys.argv[1:] if args is None else args
         return super().parse_known_args([_respell(argument) for argument in args], namespace)
-
-    def error(self, message: str):
-        """Say what is wrong in one sentence.
-
-        Raises:
-            UserError: Always.
-        """
-        if names := re.match("the following arguments are required: (.*)", message):
-            raise UserError(f"{names[1]} must be given: see {self.prog} --help.")
-        if parts := re.match("argument (.*?): invalid (int|float) value: (.*)", message):
-            kind = {"int": "whole number", "float": "number"}[parts[2]]
-            raise UserError(f"{parts[1]} {parts[3]} is no {kind}: see {self.prog} --help.")
-        raise UserError(f"{message.removeprefix('argument ')}; see {self.prog} --help.")
-
-    def _refuse(self, argument: str):
-        if not argument.startswith("-"):
-            raise UserError(f"{argument!r} belongs to no flag: see {self.prog} --help.")
-        flag = argument.split("=", 1)[0]
-        known = [name for name in self._option_string_actions if name.startswith("--")]
-        near = difflib.get_close_matches(flag, known, 1)
-        hint = f"did you mean {near[0]}?" if near else f"see {self.prog} --help."
-        raise UserError(f"{flag} is unknown: {hint}")
 
 
 def _respell(argument: str) -> str:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from crawler.archive import Archive
-from crawler.dataset.storing import face_rows, write_face
+from crawler.dataset.storing import store_cut
 from crawler.faces import CutResult, FacePool, FaceSettings
 from crawler.fetch import Clock, FetchError, SiteStopped, Stopped
 from crawler.fetch.answers import REFUSALS
+from crawler.fetch.pages import keep_failed
 from crawler.schema import ImageRow, PageRow, PostRow
 from crawler.shared.errors import UserError
 
@@ -128,14 +129,30 @@ class Crawl:
             disable=None,
         ) as self._bar:
             try:
-                return work()
+                ending = work()
             except _Enough as reason:
-                return str(reason)
+                ending = str(reason)
             except SiteStopped:
                 # Their turn came while the site was going down: that says nothing of them.
                 for want_again in self._failed_in_a_row:
                     want_again()
                 raise
+        return "; ".join([ending, *self._what_failed()])
+
+    def _what_failed(self) -> list[str]:
+        """What is to be said aloud of pages that could not be read."""
+        answers = self._archive.failed_answers()
+        said = [
+            f"{n_pages} pages could not be read ({answer}): {advice}"
+            for answer, n_pages in answers.items()
+            if (advice := self._source.advice(answer))
+        ]
+        others = sum(n for answer, n in answers.items() if not self._source.advice(answer))
+        if others:
+            said.append(
+                f"{others} pages could not be read: `status` says why, `retry-failed` asks again"
+            )
+        return said
 
     def _walk(self, walk: int, stop_after_known: int | None, *, every_post: bool) -> str:
         while True:
@@ -173,13 +190,16 @@ class Crawl:
         self._end_if_barren(page, "no picture")
 
     def _fail_page(self, page: PageRow, error: FetchError) -> None:
+        kept = keep_failed(self._archive.folder, page.id, error)
+        reason = f"{error.reason}; kept as {kept}" if kept else error.reason
         then = self._source.pages_after_failure(page, error.answer)
         if then is None:
+            advice = self._source.advice(error.answer) or "run the same command again later"
             raise UserError(
                 f"the crawl cannot go on without {page.url}, which could not be read "
-                f"({error.reason}): run the same command again later."
+                f"({reason}): {advice}."
             ) from error
-        log.warning("%s", error)
+        log.warning("%s: %s", page.url, reason)
         self._n_failed += 1
         with self._archive.transaction():
             self._archive.fail_page(page, error, then)
@@ -196,12 +216,18 @@ class Crawl:
     def _end_if_barren(self, page: PageRow, reason: str) -> None:
         """A site whose layout changed would otherwise be walked through for nothing."""
         n_barren = self._archive.fact(BARREN, 0)
-        if self._max_barren is not None and n_barren >= self._max_barren:
-            raise UserError(
-                f"no character on {n_barren} pages in a row, the last of them {page.url} "
-                f"({reason}): the site's layout may have changed, so look at that page and at "
-                "crawler/sources/getchu.py; if all is well, go on with --max-barren 0."
-            )
+        if self._max_barren is None or n_barren < self._max_barren:
+            return
+        for answer, n_pages in self._archive.failed_answers().items():
+            advice = self._source.advice(answer)
+            if advice and n_pages >= n_barren / 2:
+                raise UserError(f"{n_pages} pages could not be read ({answer}): {advice}.")
+        raise UserError(
+            f"no character on {n_barren} pages in a row, the last of them {page.url} "
+            f"({reason}): the site's layout may have changed, so look at that page and at "
+            f"{type(self._source).__module__.replace('.', '/')}.py; if all is well, go on with "
+            "--max-barren 0."
+        )
 
     def _process(self, posts: list[PostRow]) -> None:
         """Fetch and cut all that is wanted of some posts."""
@@ -244,17 +270,7 @@ class Crawl:
         if spares and any(face.reject_reason == "too_small" for face in result.faces):
             self._archive.replace_image(image, spares[0])
             return
-        rows = face_rows(image.sha256, result)
-        for row, face in zip(rows, result.faces):
-            write_face(self._archive.folder, row.id, row.reason, face.png)
-        self._archive.add_faces(
-            image,
-            rows,
-            size=(result.width, result.height) if result.width else None,
-            profile=self._settings.profile,
-            detector=self._settings.detector,
-            reason=result.reason,
-        )
+        rows = store_cut(self._archive, image, result, self._settings)
         self._n_faces += sum(row.reason is None for row in rows)
         self._show_progress()
 

@@ -9,12 +9,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+from crawler.commands.values import above_zero, n_bytes, number, positive, proxy, whole
 from crawler.faces import FaceSettings
 from crawler.loop import Goals
 from crawler.shared.errors import UserError
 
 DATA_ROOT_VARIABLE = "ANIME_DATA_ROOT"
-UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+KEY_VARIABLE, USER_VARIABLE = "BOORU_API_KEY", "BOORU_USER_ID"
 
 
 def add_place(parser: argparse.ArgumentParser, *, name: str | None = None) -> None:
@@ -37,7 +38,7 @@ def add_goals(parser: argparse.ArgumentParser, *, with_faces: bool = True) -> No
         parser.add_argument("--faces", type=positive, help="end at so many faces in the set")
     parser.add_argument("--max-items", type=positive, help="end after so many posts or titles")
     parser.add_argument("--max-bytes", type=n_bytes, help="end after so much: 500M, 2G")
-    parser.add_argument("--max-hours", type=float, help="end after so many hours")
+    parser.add_argument("--max-hours", type=above_zero, help="end after so many hours")
 
 
 def add_pace(parser: argparse.ArgumentParser) -> None:
@@ -46,11 +47,29 @@ def add_pace(parser: argparse.ArgumentParser) -> None:
         "--contact",
         help="your mail address or web page, told to the site in the User-Agent (remembered)",
     )
-    parser.add_argument("--rate", type=float, default=1.0, help="requests a second, at most 1")
     parser.add_argument(
-        "--jitter", type=float, help="up to so many seconds more between two requests, by chance"
+        "--rate", type=above_zero, default=1.0, help="requests a second, at most 1 (%(default)g)"
     )
-    parser.add_argument("--timeout", type=float, default=30.0, help="seconds to wait for a packet")
+    parser.add_argument(
+        "--jitter", type=number, help="up to so many seconds more between two requests, by chance"
+    )
+    parser.add_argument(
+        "--timeout", type=above_zero, default=30.0, help="seconds to wait for a packet"
+    )
+    parser.add_argument(
+        "--answer-timeout",
+        type=above_zero,
+        default=60.0,
+        help="seconds for a whole answer, however slowly it drips (%(default)g)",
+    )
+    parser.add_argument("--proxy", type=proxy, help="http://, https:// or socks5h://host:port")
+    parser.add_argument(
+        "--api-key", help=f"of your account, for sites that ask for one (${KEY_VARIABLE})"
+    )
+    parser.add_argument("--user-id", help=f"of your account, with --api-key (${USER_VARIABLE})")
+    parser.add_argument(
+        "--write-pages", action="store_true", help="keep every page as it came, in pages/"
+    )
 
 
 def add_site(parser: argparse.ArgumentParser, base_url: str | None) -> None:
@@ -77,7 +96,8 @@ def add_faces(parser: argparse.ArgumentParser, *, defaults: str) -> None:
     add("--min-face-px", type=positive, help="smallest face taken, in the picture's pixels")
     add("--tilt", action="store_true", help="look for heads that lean, too")
     add("--best-face", action="store_false", dest="all_faces", help="one face a picture")
-    add("--detect-long-side", type=positive, help="pixels of the picture that is searched")
+    add("--detect-long-side", type=positive, help="pixels of the picture that is searched first")
+    add("--detect-fine-side", type=whole, help="pixels of the second search; 0: none")
 
 
 def add_work(parser: argparse.ArgumentParser, *, processes: int) -> None:
@@ -86,7 +106,20 @@ def add_work(parser: argparse.ArgumentParser, *, processes: int) -> None:
     parser.add_argument(
         "--processes", type=positive, default=processes, help="that find faces (%(default)s)"
     )
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """What every verb takes."""
+    parser.add_argument("--config", type=Path, metavar="FILE", help="a TOML file of flags")
+    parser.add_argument("--log-file", type=Path, metavar="FILE", help="write all messages there")
     parser.add_argument("--verbose", "-v", action="store_true", help="tell of every failure")
+
+
+def api_key(args: argparse.Namespace) -> dict[str, str]:
+    """What the flags or the environment say of an account; neither is stored or logged."""
+    key = args.api_key or os.environ.get(KEY_VARIABLE)
+    user = args.user_id or os.environ.get(USER_VARIABLE)
+    return {name: value for name, value in (("api_key", key), ("user_id", user)) if value}
 
 
 def data_folder(args: argparse.Namespace) -> Path:
@@ -114,27 +147,3 @@ def face_settings(args: argparse.Namespace, plain: FaceSettings) -> FaceSettings
     names = {field.name for field in dataclasses.fields(FaceSettings)}
     given = {name: value for name, value in vars(args).items() if name in names}
     return dataclasses.replace(plain, **given)
-
-
-def positive(text: str) -> int:
-    """A whole number above 0."""
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return value
-
-
-def n_bytes(text: str) -> int:
-    """A size such as 500M or 2G, in bytes."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text, re.IGNORECASE)
-    if match is None:
-        raise argparse.ArgumentTypeError(f"{text} is not a size such as 500M or 2G")
-    return int(float(match[1]) * UNITS[match[2].upper()])
-
-
-def month(text: str) -> tuple[int, int]:
-    """A month such as 2005-04; a year alone means its January."""
-    match = re.fullmatch(r"(\d{4})(?:-(\d{1,2}))?", text)
-    if match is None or not 1 <= int(match[2] or 1) <= 12:
-        raise argparse.ArgumentTypeError(f"{text} is not a year or a month such as 2005-04")
-    return int(match[1]), int(match[2] or 1)

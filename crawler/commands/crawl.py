@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import datetime
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from crawler.archive import Archive
-from crawler.commands import arguments
+from crawler.commands import arguments, values
+from crawler.commands.dryrun import dry_run
 from crawler.commands.opening import agree, opened_source
+from crawler.commands.preflight import leaving_nothing, preflight
 from crawler.commands.stopping import Stop
 from crawler.dataset import build
 from crawler.faces import FacePool, FaceSettings
 from crawler.fetch import Clock, Stopped
 from crawler.loop import Crawl, Goals
+from crawler.shared.errors import UserError
 from crawler.sources import getchu, safebooru
 
 FACE_DEFAULTS = "as the set was begun, or the source's own (safebooru tight, getchu wide)"
@@ -27,16 +31,20 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("safebooru", help="crawl safebooru.org")
     arguments.add_place(parser, name="safebooru")
     parser.add_argument("--tags", default=safebooru.TAGS, help="what to look for (%(default)s)")
-    parser.add_argument("--rows", type=arguments.positive, default=100, help="posts a page")
+    parser.add_argument("--rows", type=values.positive, default=100, help="posts a page")
     parser.add_argument("--xml", action="store_true", help="ask the API for XML, not JSON")
+    for name, of in (("width", "pixels"), ("height", "pixels"), ("score", "the site's users")):
+        parser.add_argument(
+            f"--min-{name}", type=values.whole, help=f"leave out posts of a lower {name} ({of})"
+        )
     arguments.add_site(parser, safebooru.BASE_URL)
     _add_common(parser)
     parser.set_defaults(run=_safebooru)
 
     parser = commands.add_parser("getchu", help="crawl www.getchu.com")
     arguments.add_place(parser, name="getchu")
-    parser.add_argument("--since", type=arguments.month, default=(2005, 1), help="2005, 2005-04")
-    parser.add_argument("--until", type=arguments.month, help="the last month (this one)")
+    parser.add_argument("--since", type=values.month, default=(2005, 1), help="2005, 2005-04")
+    parser.add_argument("--until", type=values.month, help="the last month (this one)")
     parser.add_argument(
         "--confirm-adult",
         action="store_true",
@@ -44,7 +52,10 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         "are fetched",
     )
     parser.add_argument(
-        "--max-barren", type=int, default=50, help="titles in a row without a character; 0: any"
+        "--max-barren",
+        type=values.whole,
+        default=50,
+        help="titles in a row without a character (%(default)s); 0: any",
     )
     arguments.add_site(parser, getchu.BASE_URL)
     _add_common(parser)
@@ -56,13 +67,14 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     arguments.add_goals(parser)
     arguments.add_faces(parser, defaults=FACE_DEFAULTS)
     arguments.add_work(parser, processes=min(4, os.cpu_count() or 1))
+    _add_dry_run(parser)
     parser.set_defaults(run=_folder)
 
     parser = commands.add_parser("update", help="fetch what is new since the crawl")
     arguments.add_place(parser)
     parser.add_argument(
         "--stop-after-known",
-        type=arguments.positive,
+        type=values.positive,
         default=200,
         help="end after so many known posts in a row (%(default)s)",
     )
@@ -80,20 +92,36 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     arguments.add_pace(parser)
     arguments.add_faces(parser, defaults=FACE_DEFAULTS)
     arguments.add_work(parser, processes=1)  # the site is slower than one process
+    _add_dry_run(parser)
 
 
 def _add_common_of_known(parser: argparse.ArgumentParser) -> None:
     arguments.add_goals(parser, with_faces=False)
     arguments.add_pace(parser)
     arguments.add_work(parser, processes=1)
+    _add_dry_run(parser)
+
+
+def _add_dry_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--dry-run", action="store_true", help="tell what would be fetched; write no file"
+    )
 
 
 def _safebooru(args: argparse.Namespace) -> int:
-    query = dataclasses.asdict(safebooru.Query(args.tags, args.rows, args.xml))
+    least = (args.min_width, args.min_height, args.min_score)
+    query = dataclasses.asdict(safebooru.Query(args.tags, args.rows, args.xml, *least))
     return _crawl(args, _record(args, "safebooru", query), Crawl.everything)
 
 
 def _getchu(args: argparse.Namespace) -> int:
+    today = datetime.date.today()
+    until = args.until or (today.year, today.month)
+    if not args.since <= until <= (today.year + 2, 12):
+        raise UserError(
+            f"--since {args.since[0]}-{args.since[1]:02d} and --until {until[0]}-{until[1]:02d} "
+            "do not go together: the first month comes first, the last at most two years ahead."
+        )
     query = dataclasses.asdict(getchu.Query(args.since, args.until, args.confirm_adult))
     return _crawl(args, _record(args, "getchu", query), Crawl.everything)
 
@@ -124,9 +152,12 @@ def _crawl(
 ) -> int:
     """Crawl and build; again, if near-duplicates left fewer faces than were asked for."""
     folder = arguments.data_folder(args)
+    preflight(args, record, folder)
+    if getattr(args, "dry_run", False):
+        return dry_run(args, record, folder)
     stop = Stop()
     goals = arguments.goals(args)
-    with stop.on_signals():
+    with stop.on_signals(), leaving_nothing(folder):
         with Archive(folder, create=record is not None, lock=True) as archive:
             settings = agree(archive, args, record)
         with FacePool(settings, args.processes, cascade=args.cascade) as pool:
@@ -156,22 +187,31 @@ def _fill(
 ) -> tuple[str, int]:
     """Crawl until a goal is reached; returns why it ended and how many faces there are."""
     clock = Clock(stop.asked)
-    with (
-        Archive(arguments.data_folder(args), lock=True) as archive,
-        opened_source(archive.fact("settings"), archive, args, clock) as (source, transport),
-    ):
-        crawl = Crawl(
-            archive,
-            source,
-            pool,
-            settings,
-            goals=goals,
-            clock=clock,
-            stop_asked=stop.asked,
-            bytes_taken=lambda: transport.n_bytes if transport else 0,
-        )
-        try:
-            return work(crawl), archive.n_faces()
-        except Stopped:
-            print(f"stopped at {archive.n_faces()} faces: the same command goes on from here")
-            raise
+    folder = arguments.data_folder(args)
+    with Archive(folder, lock=True) as archive:
+        contact = getattr(args, "contact", None) or archive.fact("contact")
+        with opened_source(
+            archive.fact("settings"),
+            args,
+            clock,
+            contact=contact,
+            robots_store=archive,
+            pages_folder=folder if getattr(args, "write_pages", False) else None,
+        ) as (source, transport):
+            if transport is not None:
+                archive.set_fact("contact", contact)
+            crawl = Crawl(
+                archive,
+                source,
+                pool,
+                settings,
+                goals=goals,
+                clock=clock,
+                stop_asked=stop.asked,
+                bytes_taken=lambda: transport.n_bytes if transport else 0,
+            )
+            try:
+                return work(crawl), archive.n_faces()
+            except Stopped:
+                print(f"stopped at {archive.n_faces()} faces: the same command goes on from here")
+                raise

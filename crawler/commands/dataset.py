@@ -100,7 +100,7 @@ def _rebuild(args: argparse.Namespace) -> int:
     folder = arguments.data_folder(args)
     work = {"processes": args.processes, "cascade": args.cascade}
     if args.manifest is None:
-        with Archive(folder) as archive:
+        with Archive(folder, read_only=True) as archive:
             kept = archive.fact("settings")
         if kept is None:
             raise UserError(f"{folder} was never crawled: crawl it first, or give --manifest.")

@@ -6,6 +6,8 @@ import argparse
 import contextlib
 import dataclasses
 import datetime
+import functools
+import importlib.util
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -18,7 +20,8 @@ import numpy as np
 from crawler.archive import Archive
 from crawler.commands import arguments
 from crawler.faces import FaceSettings
-from crawler.fetch import Clock, Limits, Session, Transport
+from crawler.fetch import Clock, Identity, Limits, Session, Transport
+from crawler.fetch.pages import keep_page
 from crawler.fetch.robots import RobotsStore
 from crawler.shared.errors import UserError
 from crawler.sources import getchu, safebooru
@@ -78,43 +81,58 @@ def agree(
 
 @contextlib.contextmanager
 def opened_source(
-    record: Mapping[str, Any], archive: Archive, args: argparse.Namespace, clock: Clock
+    record: Mapping[str, Any],
+    args: argparse.Namespace,
+    clock: Clock,
+    *,
+    contact: str | None,
+    robots_store: RobotsStore,
+    pages_folder: Path | None = None,
 ) -> Iterator[tuple[Source, Transport | None]]:
-    """A source as its record describes it, and what sends its requests, if any are sent."""
+    """A source as its record describes it, and what sends its requests, if any are sent.
+
+    Args:
+        record: What the data set was begun with.
+        args: The command line, with the flags of the pace.
+        clock: What tells the time and waits.
+        contact: Who is asking.
+        robots_store: Where robots.txt is kept.
+        pages_folder: The data set's folder, if its pages are to be kept.
+    """
     query = record["query"]
     if record["source"] == "folder":
         yield Folder(Path(query["path"]), Limits()), None
         return
-    is_private = record["allow_private"]
-    contact = args.contact or archive.fact("contact")
     with opened_session(
         record["source"],
         record["base_url"],
         args,
         clock,
         contact=contact,
-        robots_store=archive,
+        robots_store=robots_store,
         is_adult=query.get("confirm_adult", False),
-        is_private=is_private,
+        is_private=record["allow_private"],
+        pages_folder=pages_folder,
     ) as session:
-        archive.set_fact("contact", contact)
-        if record["source"] == "safebooru":
-            source = Safebooru(
-                session,
-                clock.sleep,
-                base_url=record["base_url"],
-                query=safebooru.Query(**query),
-            )
-        else:
-            months = {key: query[key] and tuple(query[key]) for key in ("since", "until")}
-            source = Getchu(
-                session,
-                datetime.date.fromtimestamp(clock.wall()),
-                base_url=record["base_url"],
-                query=getchu.Query(**months, confirm_adult=query["confirm_adult"]),
-                max_barren_pages=getattr(args, "max_barren", 50) or None,
-            )
-        yield source, session.transport
+        make = _safebooru if record["source"] == "safebooru" else _getchu
+        yield make(record, args, session, clock), session.transport
+
+
+def _safebooru(record, args, session: Session, clock: Clock) -> Safebooru:
+    query = safebooru.Query(**record["query"])
+    return Safebooru(session, clock.sleep, base_url=record["base_url"], query=query)
+
+
+def _getchu(record, args, session: Session, clock: Clock) -> Getchu:
+    query = record["query"]
+    months = {key: query[key] and tuple(query[key]) for key in ("since", "until")}
+    return Getchu(
+        session,
+        datetime.date.fromtimestamp(clock.wall()),
+        base_url=record["base_url"],
+        query=getchu.Query(**months, confirm_adult=query["confirm_adult"]),
+        max_barren_pages=getattr(args, "max_barren", 50) or None,
+    )
 
 
 @contextlib.contextmanager
@@ -128,6 +146,7 @@ def opened_session(
     robots_store: RobotsStore,
     is_adult: bool = False,
     is_private: bool = False,
+    pages_folder: Path | None = None,
 ) -> Iterator[Session]:
     """A polite session for one site, at the pace that the flags set.
 
@@ -140,23 +159,27 @@ def opened_session(
         robots_store: Where robots.txt is kept.
         is_adult: Whether the user has confirmed to be of age.
         is_private: Whether the site may be on this machine or the local network.
+        pages_folder: The data set's folder, if its pages are to be kept.
 
     Raises:
         UserError: The rate or the contact will not do.
     """
-    _check_manners(contact, args.rate, is_private)
+    check_manners(contact, args, is_private=is_private)
     limits = Limits(
         interval_s=1 / args.rate,
         jitter_s=JITTER_S[source] if args.jitter is None else args.jitter,
         read_timeout_s=args.timeout,
+        answer_timeout_s=args.answer_timeout,
+    )
+    identity = Identity(
+        contact or "a test on this machine",
+        cookie=getchu.ADULT_COOKIE if is_adult and source == "getchu" else None,
+        key=arguments.api_key(args) if source == "safebooru" else {},
     )
     transport = Transport(
-        contact=contact or "a test on this machine",
-        limits=limits,
-        clock=clock,
-        cookie=getchu.ADULT_COOKIE if is_adult else None,
-        allow_private=is_private,
+        identity=identity, limits=limits, clock=clock, allow_private=is_private, proxy=args.proxy
     )
+    keep = functools.partial(keep_page, pages_folder) if pages_folder else lambda page: None
     with contextlib.closing(transport):
         yield Session(
             [HOSTS.get(base_url, urlsplit(base_url).netloc)],
@@ -166,11 +189,16 @@ def opened_session(
             clock=clock,
             rng=np.random.default_rng(),  # jitter only: it changes nothing that is stored
             allow_http=urlsplit(base_url).scheme == "http",
+            keep_page=keep,
         )
 
 
-def _check_manners(contact: str | None, rate: float, is_private: bool) -> None:
-    """A site that is not one's own is told who asks, and asked at most once a second."""
+def check_manners(contact: str | None, args: argparse.Namespace, *, is_private: bool) -> None:
+    """A site that is not one's own is told who asks, and asked at most once a second.
+
+    Raises:
+        UserError: The contact, the rate or the proxy will not do.
+    """
     if contact is None and not is_private:
         raise UserError(
             "the site should be able to reach whoever crawls it: give your mail address or web "
@@ -178,8 +206,12 @@ def _check_manners(contact: str | None, rate: float, is_private: bool) -> None:
         )
     if contact and not re.fullmatch(r"[\x21-\x7e]+@[\x21-\x7e]+|https?://[\x21-\x7e]+", contact):
         raise UserError(f"--contact {contact!r} is neither a mail address nor a web page's URL.")
-    if rate <= 0 or (rate > 1 and not is_private):
-        raise UserError(f"--rate {rate:g} is not above 0 and at most 1 request a second.")
+    if args.rate > 1 and not is_private:
+        raise UserError(f"--rate {args.rate:g} is not above 0 and at most 1 request a second.")
+    if (args.proxy or "").startswith("socks") and importlib.util.find_spec("socks") is None:
+        raise UserError(
+            f"--proxy {args.proxy.partition(':')[0]}://... needs PySocks: pip install PySocks."
+        )
 
 
 def _flat(record: Mapping[str, Any], before: str = "") -> dict[str, Any]:

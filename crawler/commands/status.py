@@ -16,7 +16,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 
 
 def _status(args: argparse.Namespace) -> int:
-    with Archive(arguments.data_folder(args)) as archive:
+    with Archive(arguments.data_folder(args), read_only=True) as archive:
         print("\n".join(report(archive)))
     return 0
 

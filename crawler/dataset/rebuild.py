@@ -19,7 +19,7 @@ from crawler.dataset.originals import difference, find_original, keep_original
 from crawler.dataset.outputs import write_outputs
 from crawler.dataset.records import Record
 from crawler.dataset.settings import BuildSettings
-from crawler.dataset.storing import face_rows, remove_face, write_face
+from crawler.dataset.storing import remove_face, store_cut, write_face
 from crawler.faces import FacePool, FaceSettings
 from crawler.fetch import FetchError
 from crawler.schema import ImageRow, PostRow
@@ -75,17 +75,7 @@ def rebuild(
             whole = _whole(archive.folder, images, report)
             for image, result in _bar(pool.map(whole), len(images)):
                 old_ids = _face_ids(archive, image)
-                rows = face_rows(image.sha256, result)
-                for row, face in zip(rows, result.faces):
-                    write_face(data_folder, row.id, row.reason, face.png)
-                archive.add_faces(
-                    image,
-                    rows,
-                    size=(result.width, result.height) if result.width else None,
-                    profile=face_settings.profile,
-                    detector=face_settings.detector,
-                    reason=result.reason,
-                )
+                rows = store_cut(archive, image, result, face_settings)
                 for face_id in old_ids - {row.id for row in rows}:
                     remove_face(data_folder, face_id)
                 report.n_pictures += 1

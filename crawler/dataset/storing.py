@@ -4,10 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from crawler.archive import Archive
 from crawler.dataset.quarantine import DECIDED_HERE, STRAY, home
-from crawler.faces import REASONS, CutResult
-from crawler.schema import FaceRow
+from crawler.faces import REASONS, CutResult, FaceSettings
+from crawler.schema import FaceRow, ImageRow
 from crawler.shared.files import replacing
+
+
+def store_cut(
+    archive: Archive, image: ImageRow, result: CutResult, settings: FaceSettings
+) -> list[FaceRow]:
+    """Store what a picture gave: its faces' files, then their rows in place of earlier ones."""
+    rows = face_rows(image.sha256, result)
+    for row, face in zip(rows, result.faces):
+        write_face(archive.folder, row.id, row.reason, face.png)
+    archive.add_faces(
+        image,
+        rows,
+        size=(result.width, result.height) if result.width else None,
+        profile=settings.profile,
+        detector=settings.detector,
+        reason=result.reason,
+    )
+    return rows
 
 
 def face_rows(image_sha256: str, result: CutResult) -> list[FaceRow]:

@@ -32,7 +32,7 @@ def verify(data_folder: Path) -> list[str]:
     about, records = read_manifest(data_folder / FILE_NAME)
     found = list(_faces(data_folder, records))
     if (data_folder / ARCHIVE_NAME).exists():
-        with Archive(data_folder) as archive:
+        with Archive(data_folder, read_only=True) as archive:
             found += _archive(archive, records)
             found += _archived_originals(archive)
     else:

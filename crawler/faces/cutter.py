@@ -12,7 +12,7 @@ from crawler.faces.crop import cut_square
 from crawler.faces.detector import CascadeDetector, Detector, Face
 from crawler.faces.filters import reject_reason
 from crawler.faces.phash import perceptual_hash
-from crawler.faces.picture import Picture, UnusablePicture
+from crawler.faces.picture import DecodedPicture, UnusablePicture
 from crawler.faces.png import encode_png
 from crawler.faces.selftest import require_sight
 from crawler.faces.settings import FaceSettings
@@ -69,6 +69,8 @@ class FaceCutter:
             find_cascade(cascade),
             long_side=settings.detect_long_side,
             min_neighbors=settings.min_neighbors,
+            fine_long_side=settings.detect_fine_side,
+            min_neighbors_fine=settings.min_neighbors_fine,
             min_neighbors_tilted=settings.min_neighbors_tilted if settings.tilt else None,
         )
         if settings.detector != (self.detector.name, self.detector.sha256):
@@ -78,7 +80,7 @@ class FaceCutter:
     def cut(self, source: str | os.PathLike | bytes) -> CutResult:
         """The faces of a picture, given by its path or its bytes; a bad one is a reason."""
         try:
-            picture = Picture(source, self.settings.max_pixels)
+            picture = DecodedPicture(source, self.settings.max_pixels)
             found = self.detector.detect(picture)
             if not self.settings.all_faces:
                 found = sorted(found, key=lambda face: -face.score)[:1]
@@ -88,7 +90,7 @@ class FaceCutter:
         reason = None if faces else "no_face"
         return CutResult(faces, picture.width, picture.height, reason)
 
-    def _cut_face(self, picture: Picture, face: Face) -> CutFace:
+    def _cut_face(self, picture: DecodedPicture, face: Face) -> CutFace:
         crop = cut_square(picture.rgb(), face.box, self.settings.layout, self.settings.size)
         return CutFace(
             box=face.box,

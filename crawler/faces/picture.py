@@ -34,7 +34,7 @@ class UnusablePicture(Exception):
         self.reason = reason
 
 
-class Picture:
+class DecodedPicture:
     """An opened picture, turned as its EXIF data say.
 
     Args:
@@ -52,6 +52,7 @@ class Picture:
         self._source = source
         self._whole: Image.Image | None = None
         self._rgb: np.ndarray | None = None
+        self._drafted: tuple[tuple[int, int], Image.Image] | None = None  # size before turning
         with _Opened(source) as image:
             width, height = image.size
             if width * height > max_pixels:
@@ -71,7 +72,9 @@ class Picture:
         if self._is_jpeg:
             with _Opened(self._source) as image:
                 image.draft("L", (math.ceil(image.width * scale), math.ceil(image.height * scale)))
-                small = ImageOps.exif_transpose(image)
+                if self._drafted is None or self._drafted[0] != image.size:
+                    self._drafted = image.size, ImageOps.exif_transpose(image)
+                small = self._drafted[1]
         else:
             small = self._whole
         grey = np.asarray(_flattened(small, "L", SEARCH_GROUND))

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from crawler.faces.detector import Detector
-from crawler.faces.picture import Picture
+from crawler.faces.picture import DecodedPicture
 from crawler.faces.png import encode_png
 from crawler.faces.tilt import overlap
 from crawler.shared.errors import UserError
@@ -52,7 +52,7 @@ def require_sight(detector: Detector) -> None:
     Raises:
         UserError: If it does not.
     """
-    found = detector.detect(Picture(encode_png(draw_face()), 10**6))
+    found = detector.detect(DecodedPicture(encode_png(draw_face()), 10**6))
     if not any(overlap(face.box, FACE_BOX) > 0.3 for face in found):
         raise UserError(
             f"the face detector {detector.name} ({detector.version}) finds nothing in the drawn "

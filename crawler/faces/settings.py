@@ -35,8 +35,10 @@ class FaceSettings:
     min_face_px: int = 64  # smallest side of a cut in the original [px]
     tilt: bool = False  # look also for heads turned by 15 and 30 degrees either way
     all_faces: bool = True  # False: only the face with the best score of each picture
-    detect_long_side: int = 400  # longest side of the picture that is searched [px]
+    detect_long_side: int = 400  # longest side of the picture that is searched first [px]
+    detect_fine_side: int = 640  # of the second search, for small faces [px]; 0: none
     min_neighbors: int = 4  # windows that must agree on an upright face
+    min_neighbors_fine: int = 3  # the same in the second search
     min_neighbors_tilted: int = 5  # the same in the tilted passes
     min_sharpness: float = 200.0  # variance of the Laplacian of the finished face
     min_chroma: float = 6.0  # mean spread of R, G, B of the finished face, of 255; 0: keep grey
@@ -60,6 +62,11 @@ class FaceSettings:
             raise UserError(
                 f"--detect-long-side {self.detect_long_side} is below 64 pixels, where no face "
                 "would be found: the default is 400."
+            )
+        if self.detect_fine_side < 0 or self.detect_fine_side > 10_000:
+            raise UserError(
+                f"--detect-fine-side {self.detect_fine_side} is not between 0 (one search alone) "
+                "and 10000 pixels."
             )
         object.__setattr__(self, "detector", tuple(self.detector))
 

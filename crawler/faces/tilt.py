@@ -54,6 +54,15 @@ def overlap(a, b) -> float:
     return common / (a[2] * a[3] + b[2] * b[3] - common)
 
 
+def share_covered(a, b) -> float:
+    """The common part of two boxes (x, y, w, h), as a share of the smaller one."""
+    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    return width * height / min(a[2] * a[3], b[2] * b[3])
+
+
 def share_inside(box, shape: tuple[int, int]) -> float:
     """How much of a box (x, y, w, h) lies in a picture of ``shape`` (height, width)."""
     width = min(box[0] + box[2], shape[1]) - max(box[0], 0)

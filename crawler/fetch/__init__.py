@@ -6,12 +6,13 @@ from crawler.fetch.pace import Clock, Stopped
 from crawler.fetch.pictures import Picture
 from crawler.fetch.robots import RobotsInMemory
 from crawler.fetch.session import Session, SiteStopped
-from crawler.fetch.transport import Page, Transport
+from crawler.fetch.transport import Identity, Page, Transport
 
 __all__ = [
     "Answer",
     "Clock",
     "FetchError",
+    "Identity",
     "Limits",
     "Page",
     "Picture",

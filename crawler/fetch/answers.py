@@ -13,6 +13,7 @@ class Answer(str, Enum):
     OK = "ok"
     MISSING = "missing"
     FORBIDDEN = "forbidden"
+    UNAUTHORIZED = "asks for an API key"
     AGE_GATE = "age gate"
     CHALLENGE = "Cloudflare challenge"
     HTML = "HTML instead of an image"
@@ -33,6 +34,7 @@ class Answer(str, Enum):
     PRIVATE = "leads to a private address"
     DISALLOWED = "robots.txt disallows it"
     UNEXPECTED = "unexpected answer"
+    UNREADABLE = "page cannot be read"
 
     def __str__(self) -> str:
         return self.value
@@ -65,12 +67,20 @@ REFUSALS = frozenset(
 
 
 class FetchError(Exception):
-    """A page or picture that cannot be had, and why."""
+    """A page or picture that cannot be had, and why.
 
-    def __init__(self, answer: Answer, url: str, detail: str = ""):
+    Args:
+        answer: The kind of answer.
+        url: What was asked for.
+        detail: What more there is to say.
+        body: The bytes that came, kept beside the set so that nothing of a bad page is lost.
+    """
+
+    def __init__(self, answer: Answer, url: str, detail: str = "", body: bytes | None = None):
         self.answer = answer
         self.url = url
         self.detail = detail
+        self.body = body  # what came, where a page came
         super().__init__(f"{url}: {self.reason}")
 
     @property
@@ -89,7 +99,9 @@ def judge_status(status: int, headers: Mapping[str, str], start: bytes) -> Answe
         return Answer.CHALLENGE
     if status in (404, 410):
         return Answer.MISSING
-    if status in (401, 403, 451):
+    if status == 401:
+        return Answer.UNAUTHORIZED
+    if status in (403, 451):
         return Answer.FORBIDDEN
     if status == 429 or (status == 503 and "Retry-After" in headers):
         return Answer.RATE_LIMITED

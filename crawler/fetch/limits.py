@@ -13,7 +13,7 @@ class Limits:
     jitter_s: float = 0.2  # a random part of this is added
     connect_timeout_s: float = 15.0
     read_timeout_s: float = 30.0  # between two packets
-    answer_timeout_s: float = 300.0  # for a whole answer
+    answer_timeout_s: float = 60.0  # for a whole answer, however slowly it drips
     tries: int = 4  # of one URL
     backoff_s: float = 2.0  # after the first try, then doubling
     backoff_cap_s: float = 60.0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import email.utils
 import logging
 import time
 from collections.abc import Callable
 
 import numpy as np
+from urllib3.exceptions import InvalidHeader
+from urllib3.util import Retry
 
 log = logging.getLogger(__name__)
 
@@ -74,21 +75,11 @@ class TokenBucket:
         self._jitter = self._jitter_s * self._rng.random()
 
 
-class Backoff:
-    """How long to wait before trying again: doubling to a cap, a little of it by chance."""
-
-    def __init__(self, first_s: float, cap_s: float, rng: np.random.Generator):
-        self._first_s = first_s
-        self._cap_s = cap_s
-        self._rng = rng
-
-    def wait_s(self, attempt: int) -> float:
-        """Seconds to wait after the given attempt, counted from 0."""
-        return min(self._cap_s, self._first_s * 2**attempt * (1 + 0.25 * self._rng.random()))
-
-
 class Breaker:
     """Leaves a site alone for minutes once it has refused several requests in a row.
+
+    Own code, since no library's breaker waits in place: they fail the calls of an open circuit,
+    while a crawler has nothing else to do than to wait.
 
     Args:
         failures: How many refusals in a row open it.
@@ -131,13 +122,14 @@ class Breaker:
         return True
 
 
-def retry_after_s(value: str | None, wall: float) -> float:
-    """Seconds that a Retry-After header asks for, given as seconds or as a date; 0 for none."""
+def retry_after_s(value: str | None) -> float:
+    """Seconds that a Retry-After header asks for, given as seconds or as a date; 0 for none.
+
+    A value that is neither (``soon``, ``²``) asks for nothing.
+    """
     if not value:
         return 0.0
-    if value.strip().isdigit():
-        return float(value)
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - wall)
-    except ValueError:
+        return float(Retry().parse_retry_after(value))
+    except (InvalidHeader, ValueError, OverflowError):
         return 0.0

@@ -1,17 +1,13 @@
-"""robots.txt as RFC 9309 reads it: the longest rule wins, with * and $.
-
-The standard library's parser takes the first rule that matches and knows no wildcards, so it
-would allow what a rule such as ``Disallow: /*?page=dapi`` forbids.
-"""
+"""robots.txt: asked for once a day and host, read by Protego, obeyed as RFC 9309 says."""
 
 from __future__ import annotations
 
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
+
+from protego import Protego
 
 from crawler.fetch.answers import TRANSIENT, Answer, FetchError
 from crawler.fetch.pace import Clock
@@ -20,58 +16,36 @@ from crawler.shared.errors import UserError
 
 log = logging.getLogger(__name__)
 ROBOTS_LAST_S = 24 * 3600  # RFC 9309, section 2.4
+LONGEST_DELAY_S = 3600.0  # a Crawl-delay beyond it is taken as this
 DISALLOW_ALL = "User-agent: *\nDisallow: /\n"
 
 
-@dataclass
 class Robots:
-    """The rules of one host for one crawler."""
+    """The rules of one host for one crawler.
 
-    rules: list[tuple[bool, str]] = field(default_factory=list)  # (is allowed, path pattern)
-    crawl_delay_s: float = 0.0
+    Protego takes an agent's name that begins like ours for ours; the standard wants the whole
+    product token (RFC 9309, section 2.2.1), so which group holds is decided here.
 
-    @classmethod
-    def parse(cls, text: str, agent: str) -> Robots:
-        """Take the groups that name ``agent``, or those for everyone when none does."""
-        groups: dict[str, Robots] = {}
-        names: list[str] = []
-        names_end = False
-        for line in text.splitlines():
-            key, _, value = line.split("#")[0].partition(":")
-            key, value = key.strip().lower(), value.strip()
-            if key == "user-agent":
-                if names_end:
-                    names, names_end = [], False
-                names.append(value.lower())
-                groups.setdefault(names[-1], cls())
-            elif key in ("allow", "disallow", "crawl-delay"):
-                names_end = True
-                for name in names:
-                    groups[name]._add(key, value)
-        agent = agent.lower()
-        return next(
-            (group for name, group in groups.items() if name != "*" and name in agent),
-            groups.get("*", cls()),
-        )
+    Args:
+        text: The file.
+        agent: The crawler's product token.
+    """
 
-    def _add(self, key: str, value: str) -> None:
-        if key == "crawl-delay":
-            if re.fullmatch(r"\d+(\.\d+)?", value):
-                self.crawl_delay_s = max(self.crawl_delay_s, float(value))
-        elif value:
-            self.rules.append((key == "allow", unquote(value)))
+    def __init__(self, text: str = "", agent: str = AGENT):
+        self._rules = Protego.parse(text)
+        named = rf"^\s*user-?agent\s*:\s*({re.escape(agent)}(?:/\S*)?)\s*(?:#.*)?$"
+        group = re.search(named, text, re.IGNORECASE | re.MULTILINE)
+        self._agent = group[1] if group else "*"
+
+    @property
+    def crawl_delay_s(self) -> float:
+        """The least time between two requests that the host asks for."""
+        delay = self._rules.crawl_delay(self._agent) or 0.0
+        return min(delay, LONGEST_DELAY_S) if delay > 0 else 0.0  # not for NaN either
 
     def allows(self, url: str) -> bool:
         """Whether a URL may be asked for: the longest matching rule says; a tie allows."""
-        parts = urlsplit(url)
-        path = unquote(parts.path or "/") + (f"?{unquote(parts.query)}" if parts.query else "")
-        matching = [(len(rule), allowed) for allowed, rule in self.rules if _matches(rule, path)]
-        return max(matching)[1] if matching else True
-
-
-def _matches(rule: str, path: str) -> bool:
-    pattern = ".*".join(re.escape(part) for part in rule.removesuffix("$").split("*"))
-    return re.match(pattern + ("$" if rule.endswith("$") else ""), path) is not None
+        return self._rules.can_fetch(url, self._agent)
 
 
 class RobotsStore(Protocol):
@@ -116,20 +90,20 @@ class RobotsReader:
     def read(self, host: str) -> Robots:
         """The rules of ``host`` (with its scheme).
 
-        No such file allows everything; one that is kept from us forbids everything.
+        As RFC 9309, section 2.3.1, says: a 4xx (but 429) and redirects in a circle mean that
+        there is no such file and everything is allowed; of a file that is too long the
+        beginning holds.  One that leads off the site is taken to forbid everything.
 
         Raises:
-            UserError: The host could not say, which for now forbids everything.
+            UserError: The host could not say (5xx, 429, no answer): for now nothing is asked.
         """
         kept = self._store.robots(host)
         if kept is not None and self._clock.wall() - kept[2] < ROBOTS_LAST_S:
-            return Robots.parse(kept[1], AGENT)
+            return Robots(kept[1])
         status, body = self._ask(f"{host}/robots.txt")
-        rules = Robots.parse(body, AGENT)
-        decision = (
-            f"HTTP {status}: {len(rules.rules)} rules for this crawler, "
-            f"crawl delay {rules.crawl_delay_s:g} s"
-        )
+        rules = Robots(body)
+        n_rules = len(re.findall(r"^\s*(?:dis)?allow\s*:\s*\S", body, re.I | re.M))
+        decision = f"HTTP {status}: {n_rules} rules, crawl delay {rules.crawl_delay_s:g} s"
         log.info("%s/robots.txt: %s", host, decision)
         self._store.save_robots(host, status, body, decision, self._clock.wall())
         return rules
@@ -138,16 +112,25 @@ class RobotsReader:
         try:
             page = self._fetch(url)
         except FetchError as error:
-            if error.answer in (Answer.MISSING, Answer.UNEXPECTED):
+            if error.answer is Answer.TOO_LARGE:
+                return 200, _text(error.body or b"")
+            if error.answer in _NO_FILE:
                 return 404, ""
             if error.answer is Answer.PRIVATE:
                 raise UserError(
                     f"{url} {error.reason}: if that server is your own, say --allow-private."
                 ) from error
-            if error.answer not in TRANSIENT or error.answer is Answer.FORBIDDEN:
+            if error.answer not in TRANSIENT:
                 return 403, DISALLOW_ALL
             raise UserError(
                 f"{url} could not be read ({error.reason}), and until it can nothing may be "
                 "asked of the site: run the same command again later."
             ) from error
-        return page.status, page.body.decode("utf-8", "replace")
+        return page.status, _text(page.body)
+
+
+_NO_FILE = (Answer.MISSING, Answer.FORBIDDEN, Answer.UNAUTHORIZED, Answer.UNEXPECTED)
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8-sig", "replace").replace("\0", "")

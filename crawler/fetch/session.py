@@ -6,17 +6,19 @@ import hashlib
 import logging
 from collections.abc import Callable, Collection
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import numpy as np
+import tenacity
 
 from crawler.fetch.answers import REFUSALS, TRANSIENT, Answer, FetchError
 from crawler.fetch.guard import is_own
 from crawler.fetch.limits import Limits
-from crawler.fetch.pace import Backoff, Breaker, Clock, TokenBucket, retry_after_s
+from crawler.fetch.pace import Breaker, Clock, TokenBucket, retry_after_s
 from crawler.fetch.pictures import Picture, inspect, store
 from crawler.fetch.robots import Robots, RobotsReader, RobotsStore
 from crawler.fetch.transport import Page, Transport
+from crawler.fetch.urls import joined
 from crawler.shared.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,7 @@ class Session:
         clock: What tells the time and waits.
         rng: Where the jitter comes from.
         allow_http: Whether plain http will do, as a server of one's own speaks it.
+        keep_page: Is handed each good page, to be written down.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Session:
         clock: Clock,
         rng: np.random.Generator,
         allow_http: bool = False,
+        keep_page: Callable[[Page], None] = lambda page: None,
     ):
         self.transport = transport
         self._hosts = tuple(hosts)
@@ -57,7 +61,9 @@ class Session:
         self._clock = clock
         self._allow_http = allow_http
         self._bucket = TokenBucket(limits.interval_s, limits.jitter_s, clock, rng)
-        self._backoff = Backoff(limits.backoff_s, limits.backoff_cap_s, rng)
+        self._keep_page = keep_page
+        doubling = tenacity.wait_exponential(limits.backoff_s, limits.backoff_cap_s)
+        self._backoff = doubling + tenacity.wait_random(0, limits.backoff_s / 4)
         self._breaker = Breaker(
             limits.breaker_failures, limits.breaker_pause_s, limits.breaker_pauses, clock
         )
@@ -83,7 +89,9 @@ class Session:
             FetchError: It cannot be had; the answer says why.
             SiteStopped: The site does not let us go on.
         """
-        return self._try(url, referer, self._limits.page_bytes, judge)
+        page = self._try(url, referer, self._limits.page_bytes, judge)
+        self._keep_page(page)
+        return page
 
     def picture(
         self,
@@ -133,31 +141,42 @@ class Session:
 
     def _try(self, url: str, referer: str | None, max_bytes: int, judge: Callable) -> Page:
         """Ask until there is a good answer, no hope, or no try left."""
-        for attempt in range(self._limits.tries):
-            page, answer, detail = self._exchange(url, referer, max_bytes, judge)
-            if answer is Answer.CHALLENGE:
-                raise SiteStopped(
-                    f"{urlsplit(url).hostname} asks for a browser check (Cloudflare challenge) at "
-                    f"{url}, and this crawler does not dodge it: try again another day, or ask "
-                    "the site."
-                )
-            if answer not in TRANSIENT:
-                if page is not None:
-                    self._has_answered = True
-                    self._breaker.good()
-                if answer is Answer.OK:
-                    return page
-                raise FetchError(answer, url, detail)
-            self._wait_after(url, attempt, answer, detail, page)
-        raise FetchError(answer, url, detail)
 
-    def _wait_after(
-        self, url: str, attempt: int, answer: Answer, detail: str, page: Page | None
-    ) -> None:
-        """Wait as long as the site asks or the backoff says; give up on a site that is down."""
-        host = urlsplit(url).hostname
-        is_last = attempt == self._limits.tries - 1
-        log.info("%s: %s %s (try %d of %d)", url, answer, detail, attempt + 1, self._limits.tries)
+        def ask() -> tuple[Page | None, Answer, str]:
+            page, answer, detail = self._exchange(url, referer, max_bytes, judge)
+            log.info("%s: %s %s", url, answer, detail)
+            return page, answer, detail
+
+        page, answer, detail = tenacity.Retrying(
+            retry=tenacity.retry_if_result(lambda said: said[1] in TRANSIENT),
+            stop=tenacity.stop_after_attempt(self._limits.tries),
+            wait=lambda state: self._wait_s(url, state),
+            retry_error_callback=self._give_up,
+            sleep=self._clock.sleep,
+        )(ask)
+        if answer is Answer.CHALLENGE:
+            raise SiteStopped(
+                f"{urlsplit(url).hostname} asks for a browser check (Cloudflare challenge) at "
+                f"{url}, and this crawler does not dodge it: try again another day, or ask "
+                "the site."
+            )
+        if answer not in TRANSIENT and page is not None:
+            self._has_answered = True
+            self._breaker.good()
+        if answer is Answer.OK:
+            return page
+        raise FetchError(answer, url, detail, page and page.body)
+
+    def _give_up(self, state: tenacity.RetryCallState):
+        """After the last try: what the site asked for is waited for all the same."""
+        if state.upcoming_sleep:
+            self._clock.sleep(state.upcoming_sleep)
+        return state.outcome.result()
+
+    def _wait_s(self, url: str, state: tenacity.RetryCallState) -> float:
+        """As long as the site asks or the backoff says; gives up on a site that is down."""
+        page, answer, detail = state.outcome.result()
+        host, is_last = urlsplit(url).hostname, state.attempt_number == self._limits.tries
         is_main = host.removeprefix("www.") in {urlsplit(f"//{h}").hostname for h in self._hosts}
         if answer is Answer.UNREACHABLE and is_last and is_main and not self._has_answered:
             raise SiteStopped(
@@ -169,14 +188,13 @@ class Session:
                 f"{host} still refuses after {self._limits.breaker_pauses} long pauses "
                 f"({answer}): run the same command again in some hours."
             )
-        asked = retry_after_s(page and page.headers.get("Retry-After"), self._clock.wall())
+        asked = retry_after_s(page and page.headers.get("Retry-After"))
         if asked > self._limits.longest_wait_s:
             raise SiteStopped(
                 f"{host} asks to be left alone for {asked / 60:.0f} minutes: run the same "
                 "command again after that."
             )
-        if asked or not is_last:
-            self._clock.sleep(max(asked, 0 if is_last else self._backoff.wait_s(attempt)))
+        return max(asked, 0 if is_last else self._backoff(state))
 
     def _exchange(
         self, url: str, referer: str | None, max_bytes: int, judge: Callable
@@ -191,14 +209,15 @@ class Session:
             page, answer, detail = self.transport.ask(url, referer, max_bytes)
             location = page and page.status in (301, 302, 303, 307, 308)
             if answer is Answer.UNEXPECTED and location and "Location" in page.headers:
-                url = urljoin(url, page.headers["Location"])
-                judged = judge(Page(url, 302, page.headers, b""))
-                if judged is Answer.AGE_GATE:
-                    return page, judged, ""
+                target = joined(url, page.headers["Location"])
+                if target is None:
+                    return page, answer, f"a redirect to {page.headers['Location'][:200]!r}"
+                url = target
+                if _judged(judge, Page(url, 302, page.headers, b""))[0] is Answer.AGE_GATE:
+                    return page, Answer.AGE_GATE, ""
                 continue
             if answer is Answer.OK:
-                judged = judge(page)
-                answer, detail = judged if isinstance(judged, tuple) else (judged, "")
+                answer, detail = _judged(judge, page)
             return page, answer, detail
         return None, Answer.UNEXPECTED, "redirects in a circle"
 
@@ -219,6 +238,15 @@ class Session:
                 self._bucket.interval_s, self._robots[host].crawl_delay_s
             )
         return self._robots[host]
+
+
+def _judged(judge: Callable, page: Page) -> tuple[Answer, str]:
+    """What the site's own eye says; a page that it stumbles over is one that cannot be read."""
+    try:
+        judged = judge(page)
+    except Exception as error:
+        return Answer.UNREADABLE, f"{type(error).__name__}: {error}"
+    return judged if isinstance(judged, tuple) else (judged, "")
 
 
 def _md5(data: bytes) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import http.client
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 import urllib3
 
 from crawler.fetch.answers import Answer, judge_status
-from crawler.fetch.guard import PrivateAddressError, PublicAdapter
+from crawler.fetch.guard import GuardedAdapter, PrivateAddressError
 from crawler.fetch.limits import Limits
 from crawler.fetch.pace import Clock
 
@@ -26,42 +29,74 @@ class Page:
     body: bytes
 
 
+@dataclass(frozen=True)
+class Identity:
+    """Who asks, with what only the site may learn; nothing here is stored or logged.
+
+    Attributes:
+        contact: A mail address or page of the user's, put into the User-Agent.
+        cookie: The whole Cookie header; cookies that a site sets are not kept.
+        key: What is added to the query of each request to the API (``api_key``, ``user_id``).
+    """
+
+    contact: str
+    cookie: str | None = None
+    key: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def signed(self, url: str) -> str:
+        """A URL with the key in its query, where it is one of the API's."""
+        parts = urlsplit(url)
+        if not self.key or ("page", "dapi") not in parse_qsl(parts.query):
+            return url
+        return parts._replace(query=f"{parts.query}&{urlencode(self.key)}").geturl()
+
+    def unsigned(self, text: str) -> str:
+        """A text of the site's or of a library's without what is secret in it."""
+        for secret in filter(None, self.key.values()):
+            text = re.sub(rf"(?<![\w.]){re.escape(secret)}(?![\w.])", "***", text)
+        return text
+
+
 class Transport:
     """Sends requests over one kept connection.
 
     Args:
-        contact: A mail address or page of the user's, put into the User-Agent.
+        identity: Who asks.
         limits: Timeouts.
         clock: What tells the time.
-        cookie: The whole Cookie header; cookies that a site sets are not kept.
         allow_private: Let hosts be on this machine or the local network.
+        proxy: A URL through which all requests go.
     """
 
     def __init__(
         self,
         *,
-        contact: str,
+        identity: Identity,
         limits: Limits,
         clock: Clock,
-        cookie: str | None = None,
         allow_private: bool = False,
+        proxy: str | None = None,
     ):
         self.n_requests = 0
         self.n_bytes = 0
+        self.identity = identity
         self._limits = limits
         self._clock = clock
         self._http = requests.Session()
         self._http.cookies.set_policy(_NoCookies())
         self._http.headers.update(
             {
-                "User-Agent": f"{AGENT}/0.1 (+{contact})",
+                "User-Agent": f"{AGENT}/0.1 (+{identity.contact})",
                 "Accept-Encoding": "gzip, deflate",
-                **({"Cookie": cookie} if cookie else {}),
+                **({"Cookie": identity.cookie} if identity.cookie else {}),
             }
         )
-        if not allow_private:
-            for scheme in ("https://", "http://"):
-                self._http.mount(scheme, PublicAdapter())
+        if proxy:
+            self._http.trust_env = False
+            self._http.proxies = {"http": proxy, "https": proxy}
+        self._adapter = GuardedAdapter(allow_private=allow_private)
+        for scheme in ("https://", "http://"):
+            self._http.mount(scheme, self._adapter)
 
     def close(self) -> None:
         """Let the connection go."""
@@ -73,15 +108,25 @@ class Transport:
         """Send one request and take no more than ``max_bytes`` of its answer.
 
         Returns:
-            The page (None when nothing whole came), what it is, and a detail for the user.
+            The page (None when nothing came; its beginning when it is too large), what it is,
+            and a detail for the user.
         """
         self.n_requests += 1
+        with self._adapter.cut_after(self._limits.answer_timeout_s) as cut:
+            page, answer, detail = self._ask(url, referer, max_bytes)
+        if cut.is_set():  # what was cut off may look like an answer with an empty body
+            page, answer, detail = None, Answer.NO_ANSWER, _too_slow(self._limits)
+        return page, answer, self.identity.unsigned(detail)
+
+    def _ask(
+        self, url: str, referer: str | None, max_bytes: int
+    ) -> tuple[Page | None, Answer, str]:
         limits = self._limits
         deadline = self._clock.now() + limits.answer_timeout_s
         body = bytearray()
         try:
             with self._http.get(
-                url,
+                self.identity.signed(url),
                 headers={"Referer": referer} if referer else {},
                 timeout=(limits.connect_timeout_s, limits.read_timeout_s),
                 allow_redirects=False,
@@ -92,12 +137,17 @@ class Transport:
                     body += chunk
                     self.n_bytes += len(chunk)
                     if len(body) > max_bytes:
-                        return None, Answer.TOO_LARGE, f"over {max_bytes / (1 << 20):g} MiB"
+                        start = Page(url, response.status_code, {}, bytes(body[:max_bytes]))
+                        return start, Answer.TOO_LARGE, f"over {max_bytes / (1 << 20):g} MiB"
                     if self._clock.now() > deadline:
-                        return None, Answer.NO_ANSWER, "too slow"
+                        return None, Answer.NO_ANSWER, _too_slow(limits)
                 stated = response.headers.get("Content-Length", "")
-                page = Page(url, response.status_code, response.headers, bytes(body))
-                if stated.isdigit() and response.raw.tell() < int(stated):
+                headers = requests.structures.CaseInsensitiveDict(
+                    (name, self.identity.unsigned(value))
+                    for name, value in response.headers.items()
+                )
+                page = Page(url, response.status_code, headers, self._kept(url, bytes(body)))
+                if re.fullmatch("[0-9]{1,18}", stated) and response.raw.tell() < int(stated):
                     return page, Answer.TRUNCATED, f"{response.raw.tell()} of {stated} bytes"
         except PrivateAddressError as error:
             return None, Answer.PRIVATE, str(error)
@@ -111,10 +161,22 @@ class Transport:
             return None, Answer.NO_ANSWER if is_cut else Answer.UNREACHABLE, _in_short(error)
         except requests.exceptions.RequestException as error:
             return None, Answer.UNEXPECTED, _in_short(error)
+        except urllib3.exceptions.LocationParseError as error:
+            return None, Answer.UNEXPECTED, _in_short(error)
         except urllib3.exceptions.HTTPError:  # while reading: the other end hung up
             return None, Answer.TRUNCATED, f"{len(body)} bytes came"
+        except (ValueError, http.client.HTTPException) as error:  # headers that are none
+            return None, Answer.UNEXPECTED, _in_short(error)
         answer = judge_status(page.status, page.headers, page.body)
         return page, answer, "" if answer is Answer.OK else f"HTTP {page.status}"
+
+    def _kept(self, url: str, body: bytes) -> bytes:
+        """An API's answer may repeat the key, and answers are kept on the disk."""
+        if self.identity.signed(url) == url:
+            return body
+        for secret in filter(None, self.identity.key.values()):
+            body = body.replace(secret.encode(), b"***") if len(secret) > 7 else body
+        return body
 
 
 class _NoCookies(requests.cookies.cookielib.DefaultCookiePolicy):
@@ -122,6 +184,10 @@ class _NoCookies(requests.cookies.cookielib.DefaultCookiePolicy):
 
     def __init__(self):
         super().__init__(allowed_domains=())
+
+
+def _too_slow(limits: Limits) -> str:
+    return f"not whole within {limits.answer_timeout_s:g} s"
 
 
 def _in_short(error: Exception) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import os
 import sys
 from collections.abc import Callable
 
@@ -32,15 +33,27 @@ def exits_cleanly(main: Callable[..., int | None]) -> Callable[..., int]:
     @functools.wraps(main)
     def wrapped(*args, **kwargs) -> int:
         try:
-            return main(*args, **kwargs) or 0
+            code = main(*args, **kwargs) or 0
+            sys.stdout.flush()  # here, where a reader that has gone is answered
+            return code
         except UserError as error:
             print(f"error: {error}", file=sys.stderr)
             return 2
+        except BrokenPipeError:  # as `| head` does: nobody reads on
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 128 + 13
         except OSError as error:
             if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and error.filename:
                 print(
                     f"error: {error.filename} may not be read or written ({error.strerror}): "
                     "give another place, or its rights.",
+                    file=sys.stderr,
+                )
+                return 2
+            if error.errno == errno.EFBIG:
+                print(
+                    f"error: {error.filename or 'a file'} may not grow any further (a limit on "
+                    "the size of files, see `ulimit -f`): raise it, then run the command again.",
                     file=sys.stderr,
                 )
                 return 2

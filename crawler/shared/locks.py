@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from crawler.shared.errors import UserError
 
 
-def lock_folder(folder: Path, name: str, holder: str) -> sqlite3.Connection:
-    """Keep other processes out of a folder until the returned connection is closed.
+class FolderLock:
+    """A lock that is held until :meth:`close`, or until its process ends in whatever way.
 
-    The lock is sqlite's own, on a file of the folder, so that a process that is killed lets go
-    of it, on every system.
+    Args:
+        lock: The system's lock on a file, acquired.
+    """
+
+    def __init__(self, lock: FileLock):
+        self._lock = lock
+
+    def close(self) -> None:
+        """Let others in."""
+        self._lock.release(force=True)
+
+
+def lock_folder(folder: Path, name: str, holder: str) -> FolderLock:
+    """Keep other processes out of a folder until the returned lock is closed.
 
     Args:
         folder: Must exist.
@@ -20,15 +33,17 @@ def lock_folder(folder: Path, name: str, holder: str) -> sqlite3.Connection:
         holder: What the one who comes too late is told of the other one.
 
     Raises:
-        UserError: Another process holds it.
+        UserError: Another process holds it, or the folder cannot be written.
     """
-    lock = sqlite3.connect(folder / name, isolation_level=None, timeout=0.1)
+    lock = FileLock(folder / name, thread_local=False)
     try:
-        lock.execute("PRAGMA journal_mode = MEMORY")  # no second file beside it
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        lock.close()
+        lock.acquire(timeout=0.1)
+    except Timeout as error:
         raise UserError(
             f"another {holder} is writing {folder}: wait for it to end, or stop it."
         ) from error
-    return lock
+    except PermissionError as error:
+        raise UserError(
+            f"{folder} cannot be written ({error.strerror}): mend its permissions."
+        ) from error
+    return FolderLock(lock)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from crawler.fetch.answers import Answer, FetchError
+
 if TYPE_CHECKING:
-    from crawler.fetch import Answer, Picture
+    from crawler.fetch import Page, Picture
     from crawler.schema import ImageRow, PageRow
 
 
@@ -60,6 +63,24 @@ class Reading:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+@contextlib.contextmanager
+def parsing(page: Page) -> Iterator[None]:
+    """Whatever reading a page raises becomes a ``FetchError`` that carries the page's bytes.
+
+    A parser meets what strangers wrote, and one page that it stumbles over must end neither
+    this run nor, asked for again, every later one.
+    """
+    try:
+        yield
+    except FetchError as error:
+        if error.body is None:
+            error.body = page.body
+        raise
+    except Exception as error:
+        detail = f"{type(error).__name__}: {error}"[:300]
+        raise FetchError(Answer.UNREADABLE, page.url, detail, page.body) from error
+
+
 class Source(Protocol):
     """A place that pictures come from; the loop in :mod:`crawler.loop` drives it."""
 
@@ -81,6 +102,9 @@ class Source(Protocol):
         None when the walk cannot go on without that page: the run then ends, and the next one
         begins with it.
         """
+
+    def advice(self, answer: Answer) -> str | None:
+        """What a user can do about pages with this answer, as the end of a sentence."""
 
     def read(self, page: PageRow) -> Reading:
         """Fetch a page and tell what it says; raises ``FetchError`` when it cannot be had."""

@@ -60,6 +60,10 @@ class Folder:
         """There is no other page."""
         return None
 
+    def advice(self, answer: Answer) -> str | None:
+        """None: no site is asked."""
+        return None
+
     def read(self, page: PageRow) -> Reading:
         """List the pictures by their relative path."""
         names = sorted(

@@ -14,7 +14,7 @@ import numpy as np
 from crawler.archive import Archive
 from crawler.database import FILE_NAME
 from crawler.faces import FacePool, FaceSettings
-from crawler.fetch import Clock, Limits, RobotsInMemory, Session, Transport
+from crawler.fetch import Clock, Identity, Limits, RobotsInMemory, Session, Transport
 from crawler.loop import Crawl, Goals
 from crawler.sources import getchu, safebooru
 from crawler.sources.getchu import Getchu
@@ -53,14 +53,13 @@ class FakeClock(Clock):
         self.time += seconds
 
 
-def session_for(site, *, clock=None, limits=QUICK, store=None, cookie=None) -> Session:
+def session_for(site, *, clock=None, limits=QUICK, store=None, cookie=None, key=None) -> Session:
     """A session for a site on this machine."""
     clock = clock or FakeClock()
     transport = Transport(
-        contact="test@example.invalid",
+        identity=Identity("test@example.invalid", cookie, key or {}),
         limits=limits,
         clock=clock,
-        cookie=cookie,
         allow_private=True,
     )
     return Session(
@@ -105,14 +104,16 @@ def rows(archive: Archive, sql: str) -> list[tuple]:
 
 
 @contextlib.contextmanager
-def crawling(folder, make_source, site, *, goals=None, pool=None, clock=None, cookie=None):
+def crawling(
+    folder, make_source, site, *, goals=None, pool=None, clock=None, cookie=None, key=None
+):
     """A crawl of a site into a folder, ready to be driven; yields it and its archive."""
     settings = FaceSettings(profile=make_source.default_profile)
     clock = clock or FakeClock()
     with contextlib.ExitStack() as stack:
         archive = stack.enter_context(Archive(folder, create=True, lock=True))
         pool = pool or stack.enter_context(FacePool(settings))
-        session = session_for(site, clock=clock, store=archive, cookie=cookie)
+        session = session_for(site, clock=clock, store=archive, cookie=cookie, key=key)
         crawl = Crawl(
             archive,
             make_source(session, clock, site.url),

@@ -69,7 +69,31 @@ def hang_up(reply: Reply) -> Reply:
     return dataclasses.replace(reply, hangs_up=True)
 
 
+MAINTENANCE_PAGE = (
+    '<html><head><title>メンテナンス中 - Getchu.com</title></head><body><div class="menu">'
+    '<a href="/all/month_title.html">月別発売タイトル</a></div>'
+    "<p>ただいまメンテナンス中です。</p></body></html>"
+).encode("euc_jp")
+
+
+def trickling(reply: Reply) -> Reply:
+    """A slow-loris: even the headers come a byte now and then."""
+    return dataclasses.replace(reply, trickles_s=0.05)
+
+
+def to_oneself_with_a_cookie(path: str) -> Fault:
+    """A redirect to the same address that waits for a cookie to come back."""
+    return with_body(b"", 302, "text/html", Location=path, Set_Cookie="seen=1; Path=/")
+
+
+maintenance = with_body(MAINTENANCE_PAGE, 200, "text/html")
+malformed_redirect = redirect("http://[公式サイト]/".encode().decode("latin-1"))
+json_five = with_body(b"5", 200, "application/json")
+null_post = with_body(b'{"post": null}', 200, "application/json")
+no_key_json = with_body(b'"Missing authentication. Go to api.x.invalid"', 200, "text/json")
+no_key_xml = with_body(b"<error>Missing authentication.</error>", 200, "text/xml")
 missing = with_body(b"not found", 404, "text/html")
+unauthorized = with_body(b"who are you?", 401, "text/html")
 forbidden = with_body(b"forbidden", 403, "text/html")
 server_error = with_body(b"oops", 500, "text/html")
 html_as_jpg = with_body(b"<!DOCTYPE html><html><body>gone</body></html>", 200, "image/jpeg")

@@ -28,6 +28,8 @@ class Post:
     size: tuple[int, int] = (240, 300)
     sample_width: int = 200
     suffix: str = "jpg"
+    is_old: bool = False  # an XML row of 2015: no `sample`, and sample_url is file_url
+    file_url: str | None = None  # in place of the proper one
 
     @property
     def original(self) -> bytes:
@@ -60,8 +62,9 @@ def some_posts(n: int, first_id: int = 5_000_000) -> list[Post]:
 class SafebooruSite(Site):
     """Serves ``posts``; whatever their order, the API lists the newest first."""
 
-    def __init__(self, posts: list[Post], *, ignores_id: bool = False):
+    def __init__(self, posts: list[Post], *, ignores_id: bool = False, key: str | None = None):
         super().__init__()
+        self.key = key  # what the API wants, as sister sites do
         self.posts = posts
         self.ignores_id = ignores_id
 
@@ -78,6 +81,8 @@ class SafebooruSite(Site):
         return Reply(b"not found", status=404)
 
     def _api(self, query: dict[str, str]) -> Reply:
+        if self.key and query.get("api_key") != self.key:
+            return Reply(b"<error>Missing authentication.</error>", "text/xml", status=401)
         limit, pid = min(int(query.get("limit", 100)), 1000), int(query.get("pid", 0))
         if limit * pid > DEEPEST:
             reason = "Search error: API limited due to abuse."
@@ -117,7 +122,7 @@ class SafebooruSite(Site):
             "sample_width": post.sample_width if post.has_sample else 0,
             "file_url": f"{self.url}/images/{folder}/{post.name}.{post.suffix}",
             "sample_url": f"{self.url}/samples/{folder}/sample_{post.name}.jpg",
-        }
+        } | ({"file_url": post.file_url} if post.file_url else {})
 
     def _json(self, post: Post) -> dict:
         """One of the forms in which rows were recorded, by the post's id."""
@@ -144,5 +149,8 @@ class SafebooruSite(Site):
         row["parent_id"] = post.parent_id or ""
         row["score"] = ""
         row["sample"] = str(row["sample"]).lower()
+        if post.is_old:
+            del row["sample"]
+            row["sample_url"] = row["file_url"]
         values = " ".join(f"{key}={quoteattr(str(value))}" for key, value in row.items())
         return f"<post {values}/>"

@@ -23,6 +23,7 @@ class Reply:
     stated_length: int | None = None  # what Content-Length claims; the body's length by default
     delay_s: float = 0.0
     drip_s: float = 0.0  # between bytes
+    trickles_s: float = 0.0  # between bytes of an endless header
     hangs_up: bool = False
 
 
@@ -124,6 +125,11 @@ def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
     if reply.hangs_up:
         handler.close_connection = True
         return
+    if reply.trickles_s:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        for _ in range(600):
+            handler.wfile.write(b"x")
+            time.sleep(reply.trickles_s)
     length = len(reply.body) if reply.stated_length is None else reply.stated_length
     handler.send_response(reply.status)
     handler.send_header("Content-Type", reply.content_type)

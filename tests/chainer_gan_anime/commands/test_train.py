@@ -93,7 +93,7 @@ MISTAKES = [
     (["--algorithm", "sngan", "--resum"], "--resum is unknown: did you mean --resume?"),
     (["--algorithm", "sngan", "--out", "{file}"], "is a file: give another place"),
     (["--algorithm", "sngan", "--out", "{file}/below"], "is a file: give another place"),
-    (["--algorithm", "sngan", "--communicator", "mpi"], "invalid choice: 'mpi' (choose from"),
+    (["--algorithm", "sngan", "--communicator", "mpi"], "--communicator 'mpi' is unknown: see"),
 ]
 
 

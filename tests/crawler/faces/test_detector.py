@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from crawler.faces import FaceCutter, FaceSettings
-from crawler.faces.picture import Picture
+from crawler.faces.picture import DecodedPicture
 from crawler.faces.selftest import FACE_BOX, draw_face, require_sight
 from crawler.faces.tilt import overlap
 from crawler.shared.errors import UserError
@@ -25,7 +25,7 @@ def test_a_grey_ground_is_what_finds_them(standing, encode, monkeypatch):
     rgba, _ = standing[0]
     hidden = rgba.copy()
     hidden[hidden[:, :, 3] == 0] = (255, 0, 255, 0)
-    one, other = Picture(encode(rgba), 10**6), Picture(encode(hidden), 10**6)
+    one, other = DecodedPicture(encode(rgba), 10**6), DecodedPicture(encode(hidden), 10**6)
     assert np.array_equal(one.grey(400), other.grey(400))
 
 

@@ -89,6 +89,7 @@ VARIANTS = {
         ROW["file_url"],
         ROW["sample_url"],
     ),
+    "a sample that is the original": ({"sample_url": ROW["file_url"]}, ROW["file_url"], None),
     "plain http": (
         {"file_url": "http://safebooru.org/images/12/ab.png"},
         ROW["file_url"],
@@ -110,7 +111,15 @@ def test_row_variants(name):
 
 @pytest.mark.parametrize(
     "body",
-    [b"[]", b"null", b"", b" \n", b'<posts count="0" offset="0"/>', b'{"@attributes": {}}'],
+    [
+        b"[]",
+        b"null",
+        b"",
+        b" \n",
+        b'<posts count="0" offset="0"/>',
+        b'{"@attributes": {}}',
+        b'{"post": null}',
+    ],
 )
 def test_the_ways_of_saying_no_result(body):
     assert parse_rows(body) == []
@@ -161,13 +170,50 @@ def test_rows_without_an_id_are_left_out():
 )
 def test_conditions_are_looked_at_again(tags, reason):
     (row,) = parse_rows(json.dumps([ROW]).encode())
-    assert why_not(row, tags) == reason
+    assert why_not(row, tags, {}) == reason
 
 
 @pytest.mark.parametrize("status", ["deleted", "flagged", "pending"])
 def test_posts_that_are_not_active_are_skipped(status):
     (row,) = parse_rows(json.dumps([{**ROW, "status": status}]).encode())
-    assert why_not(row, "1girl") == f"status {status}"
+    assert why_not(row, "1girl", {}) == f"status {status}"
+
+
+OLD = (
+    b'<posts count="9" offset="0"><post id="15" file_url="http://safebooru.org/images/1/a.jpg" '
+    b'sample_url="http://safebooru.org/images/1/a.jpg" rating="s" tags=" 1girl " md5="" '
+    b'created_at="Tue Jun 30 12:00:37 +0200 2015" status="active" parent_id=""/></posts>'
+)
+
+
+def test_an_old_row_without_sample_is_one_picture_and_general():
+    (row,) = parse_rows(OLD)
+    post = Safebooru(None, None, query=Query("1girl rating:general"))._post(row)
+    assert [image.role for image in post.images] == ["original"]
+    assert post.skip_reason is None and post.rating == "general"
+
+
+def test_the_query_does_not_keep_old_rows_away():
+    with SafebooruSite([Post(5_000_000)]) as site:
+        listing(site, tags="1girl rating:general")
+        assert "1girl%20-rating%3Aquestionable%20-rating%3Aexplicit" in site.paths()[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"file_url": "http://[x]/"}, None),  # the sample will do
+        ({"file_url": "http://[x]/", "sample": 0}, "no address of a picture"),
+        ({"file_url": "http://x:port/a.jpg", "sample": 0}, "no address of a picture"),
+        ({"width": 300}, "width below 400"),
+        ({"score": None}, "score below 5"),
+    ],
+)
+def test_rows_that_will_not_do(change, reason):
+    row = {**ROW, "width": 500, "score": 7, **change}
+    (row,) = parse_rows(json.dumps([row]).encode())
+    query = Query("1girl", min_width=400, min_score=5)
+    assert Safebooru(None, None, query=query)._post(row).skip_reason == reason
 
 
 def test_films_are_skipped():
@@ -227,6 +273,51 @@ def test_the_server_refuses_what_is_too_deep():
             f"{site.url}/index.php?page=dapi&s=post&q=index&json=1&limit=1000&pid=201"
         )
         assert b"API limited due to abuse" in page.body
+
+
+@pytest.mark.parametrize("fault", [faults.json_five, faults.cut_short])
+def test_a_listing_that_cannot_be_read_is_kept_and_the_crawl_goes_on(tmp_path, fault):
+    with SafebooruSite([Post(5_000_000 + i) for i in range(12)]) as site:
+        site.misbehave(
+            "id%3A%3C5000008.*pid=0.*json|pid=0.*id%3A%3C5000008.*json", fault, always=True
+        )
+        make = safebooru_source(tags=TAGS, rows=4)
+        with crawling(tmp_path, make, site) as (crawl, archive):
+            said = crawl.everything()
+            assert archive.counts("posts") == {("done", None): 8}
+            assert "1 pages could not be read" in said
+            assert len(list((tmp_path / "failed").iterdir())) == 1
+            site.behave()
+            crawl.retry_failed()
+            assert archive.counts("posts") == {("done", None): 12}
+
+
+@pytest.mark.parametrize("fault", [faults.unauthorized, faults.no_key_json, faults.no_key_xml])
+def test_a_site_that_wants_a_key_is_named(tmp_path, fault):
+    with SafebooruSite([Post(5_000_000)]) as site:
+        site.misbehave("dapi", fault, always=True)
+        with (
+            crawling(tmp_path, safebooru_source(tags=TAGS), site) as (crawl, _),
+            pytest.raises(UserError, match="--api-key and --user-id"),
+        ):
+            crawl.everything()
+        assert len(site.log) == 2  # robots.txt and one try
+
+
+def test_the_key_reaches_the_api_alone(tmp_path, caplog):
+    key = {"api_key": "s3cretkey", "user_id": "4711"}
+    caplog.set_level("DEBUG")
+    with SafebooruSite(some_posts(4), key="s3cretkey") as site:
+        make = safebooru_source(tags=TAGS)
+        with crawling(tmp_path, make, site, key=key) as (crawl, archive):
+            crawl.everything()
+            assert archive.n_faces() >= 3
+        assert any("api_key=s3cretkey" in path for path in site.paths())
+        assert not any("s3cretkey" in path for path in site.paths() if "dapi" not in path)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not any(b"s3cretkey" in path.read_bytes() for path in files)
+    ours = [record for record in caplog.records if record.name.startswith("crawler")]
+    assert ours and not any("s3cretkey" in record.getMessage() for record in ours)
 
 
 def test_entities_in_xml_are_refused():

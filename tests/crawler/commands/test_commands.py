@@ -1,6 +1,9 @@
 """The command line as a user meets it."""
 
 import json
+import re
+import subprocess
+import sys
 
 import pytest
 from site_helpers import fingerprint
@@ -95,7 +98,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_one_sentence_and_exit_code_2(data_root, capsys, monkeypatch, name):
-    monkeypatch.setattr("crawler.fetch.pace.Backoff.wait_s", lambda *_: 0.0)
+    monkeypatch.setattr("crawler.fetch.pace.Clock.sleep", lambda *_: None)
     prepare, argv, words = MISTAKES[name]
     prepare(data_root)
     assert main(argv(data_root) if callable(argv) else argv) == 2
@@ -110,11 +113,170 @@ def test_a_server_on_this_machine_needs_a_flag(capsys, shop):
     assert shop.log == []
 
 
-@pytest.mark.parametrize("argv", [["getchu", "--since", "2005-13"], ["safebooru", "--faces", "0"]])
-def test_arguments_that_make_no_sense(argv, capsys):
-    with pytest.raises(SystemExit) as error:
-        main(argv)
-    assert error.value.code == 2
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["getchu", "--since", "2005-13"], "2005-13 is not a year or a month"),
+        (["getchu", "--since", "0001"], "from 1990 on"),
+        (["getchu", "--since", "2010", "--until", "2009", "--contact", "a@b.cc"], "do not go"),
+        (["getchu", "--until", "9999"], "do not go together"),
+        (["safebooru", "--faces", "0"], "0 is not above 0"),
+        (["safebooru", "--rate", "nan"], "nan is not a number"),
+        (["safebooru", "--rate", "0"], "0 is not above 0"),
+        (["safebooru", "--jitter", "-1"], "--jitter"),
+        (["safebooru", "--timeout", "inf"], "inf is not a number"),
+        (["safebooru", "--max-hours", "x"], "x is not a number"),
+        (["safebooru", "--min-width", "-4"], "--min-width"),
+        (["safebooru", "--proxy", "ftp://x"], "is not a proxy"),
+        (["safebooru", "--fases", "5"], "--fases is unknown: did you mean --faces?"),
+        (["safeboru"], "'safeboru' is unknown: did you mean safebooru?"),
+        (["safebooru", "x"], "'x' belongs to no flag"),
+        (["safebooru", "--config", "nowhere.toml"], "nowhere.toml cannot be read"),
+    ],
+)
+def test_arguments_that_make_no_sense(data_root, argv, words, capsys):
+    assert main(argv) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ") and words in said and said.count("\n") == 1
+    assert not data_root.exists()
+
+
+def test_the_version(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert end.value.code == 0 and re.match(r"\S.* [\d(]", capsys.readouterr().out)
+
+
+def test_a_failed_command_leaves_no_folder(data_root, monkeypatch, shop, tmp_path):
+    monkeypatch.setattr("crawler.fetch.pace.Clock.sleep", lambda *_: None)
+    refused = ["--base-url", "http://127.0.0.1:9", *PRIVATE]
+    assert main(["safebooru", *refused]) == 2
+    assert main(["getchu", "--name", "x", *refused]) == 2
+    assert main(["folder", str(tmp_path / "nowhere")]) == 2
+    assert main(["safebooru"]) == 2
+    assert getchu(shop, "--cascade", str(tmp_path / "no.xml")) == 2
+    assert not data_root.exists() and shop.log == []
+
+
+def test_contact_and_folder_come_before_the_cascade(capsys, tmp_path):
+    bad = ["--cascade", str(tmp_path / "no.xml")]
+    assert main(["safebooru", *bad]) == 2
+    assert "--contact" in capsys.readouterr().err
+    assert main(["folder", str(tmp_path / "nowhere"), *bad]) == 2
+    assert "is not a folder" in capsys.readouterr().err
+
+
+def test_flags_from_a_file_stand_before_those_of_the_command_line(tmp_path, capsys, shop):
+    file = tmp_path / "crawl.toml"
+    file.write_text(
+        'jitter = 0\nrate = 1000\nrows = 7\n[getchu]\nsince = "2017"\nuntil = "2017-02"\n'
+        "allow-private = true\nmax-items = 9\n"
+    )
+    argv = ["getchu", "--base-url", shop.url, "--config", str(file), "--max-items", "2"]
+    assert main(argv) == 0
+    assert "--max-items 2 is reached" in capsys.readouterr().out
+    for text, words in {
+        "[getchu]\nfases = 5": "[getchu]: --fases is unknown: did you mean --faces?",
+        "rats = 5": "'rats' is a flag of no command",
+        "[getchoo]\nfaces = 5": "[getchoo] is no command",
+        "faces = [5]": "which is not a number or a string",
+        'confirm-adult = "yes"': "which is not true or false",
+        "faces = ": "is not TOML",
+    }.items():
+        file.write_text(text)
+        assert main(argv) == 2
+        assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["getchu", "safebooru", "folder"])
+def test_a_dry_run_tells_and_writes_nothing(data_root, tmp_path, capsys, shop, name):
+    if name == "getchu":
+        assert getchu(shop, "--dry-run") == 0
+        said = capsys.readouterr().out
+        assert "2 lists of months" in said and "/item/" in said and "requests" in said
+        assert not any(path.endswith(".jpg") for path in shop.paths())
+    elif name == "safebooru":
+        with SafebooruSite(some_posts(23)) as site:
+            assert safebooru(site, "--tags", "1girl", "--dry-run") == 0
+            assert len(site.log) == 3
+        said = capsys.readouterr().out
+        assert "of 23 posts" in said and "3 lists of 10" in said and ".jpg" in said
+    else:
+        (tmp_path / "p").mkdir()
+        (tmp_path / "p" / "a.jpg").write_bytes(picture(1))
+        assert main(["folder", str(tmp_path / "p"), "--dry-run"]) == 0
+        assert "1 pictures, without a request" in capsys.readouterr().out
+    assert not data_root.exists()
+
+
+def test_the_log_file_and_the_pages_are_written(data_root, tmp_path, monkeypatch):
+    monkeypatch.setenv("BOORU_API_KEY", "s3cretkey")
+    monkeypatch.setenv("BOORU_USER_ID", "4711")
+    log = tmp_path / "crawl.log"
+    with SafebooruSite(some_posts(8), key="s3cretkey") as site:
+        assert safebooru(site, "--tags", "1girl", "--write-pages", "--log-file", str(log)) == 0
+    text = log.read_text()
+    assert "dapi" in text and "s3cretkey" not in text
+    pages = data_root / "safebooru" / "pages"
+    index = [json.loads(line) for line in (pages / "pages.jsonl").read_text().splitlines()]
+    assert [entry["status"] for entry in index] == [200, 200, 200, 200]
+    assert all((pages / entry["file"]).exists() for entry in index)
+    for path in (data_root / "safebooru").rglob("*"):
+        assert not path.is_file() or b"s3cretkey" not in path.read_bytes()
+
+
+def test_a_reader_that_goes_away_is_no_error(data_root):
+    with Archive(data_root / "mine", create=True):
+        pass
+    command = f"{sys.executable} -m crawler status mine | head -c 0"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert done.stderr == ""
+
+
+def test_a_folder_that_cannot_be_written_can_be_looked_at(data_root, capsys, monkeypatch, shop):
+    assert getchu(shop) == 0
+    folder = data_root / "getchu"
+    for path in folder.glob("archive.sqlite-*"):
+        path.unlink()
+    # The user of this test may be one whom permissions do not bind.
+    monkeypatch.setattr("crawler.database.os.access", lambda *_: False)
+    before = sorted(path.name for path in folder.iterdir())
+    for verb in ("status", "verify"):
+        assert main([verb, "getchu"]) == 0
+    assert "accepted" in capsys.readouterr().out
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_what_a_killed_crawl_left_in_the_log_is_seen_in_a_folder_of_others(data_root, monkeypatch):
+    with Archive(data_root / "mine", create=True) as archive:
+        archive.set_fact("total_posts", 7)
+        monkeypatch.setattr("crawler.database.os.access", lambda *_: False)
+        with Archive(data_root / "mine", read_only=True) as other:
+            assert other.fact("total_posts") == 7
+
+
+def test_a_damaged_page_of_the_archive_is_found_at_the_start(data_root, capsys, shop):
+    assert getchu(shop) == 0
+    path = data_root / "getchu" / FILE_NAME
+    content = bytearray(path.read_bytes())
+    for page in range(4, len(content) // 4096):
+        content[page * 4096 : page * 4096 + 2000] = b"\xff" * 2000
+    path.write_bytes(content)
+    n_requests = len(shop.log)
+    capsys.readouterr()
+    assert getchu(shop) == 2
+    said = capsys.readouterr().err
+    assert "is damaged" in said and "Traceback" not in said
+    assert len(shop.log) == n_requests
+
+
+def test_a_limit_on_the_size_of_files_is_not_called_damage(data_root, shop):
+    argv = f"{sys.executable} -m crawler getchu --base-url {shop.url} {' '.join(PRIVATE)}"
+    command = f"ulimit -f 40; {argv} --since 2017 --until 2017-02"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "ulimit -f" in done.stderr and "damaged" not in done.stderr
+    assert getchu(shop) == 0
 
 
 def test_crawl_build_verify_rebuild_and_copy(data_root, capsys, shop):

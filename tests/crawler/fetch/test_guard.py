@@ -1,8 +1,10 @@
+import time
+
 import pytest
 from site_helpers import QUICK, FakeClock
 from sites.server import Reply, Site
 
-from crawler.fetch import Answer, Transport
+from crawler.fetch import Answer, Identity, Transport
 from crawler.fetch.answers import is_html, judge_status
 from crawler.fetch.guard import is_own
 from crawler.fetch.robots import Robots
@@ -46,7 +48,7 @@ class Any(Site):
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
 def test_a_name_that_leads_to_this_machine_is_not_asked(name):
     with Any() as site:
-        transport = Transport(contact="a@b.invalid", limits=QUICK, clock=FakeClock())
+        transport = Transport(identity=Identity("a@b.invalid"), limits=QUICK, clock=FakeClock())
         url = site.url.replace("127.0.0.1", name)
         page, answer, detail = transport.ask(f"{url}/x", None, 1000)
         assert page is None and answer is Answer.PRIVATE and "not a public address" in detail
@@ -75,16 +77,31 @@ def test_a_name_that_leads_to_this_machine_is_not_asked(name):
         ),
         ("User-agent: *\nDisallow: /a\nSitemap: /s\nDisallow: /b\n", "/b", False),
         ("<html>not found</html>", "/x", True),
+        ("User-agent: chainer\nDisallow: /\n", "/x", True),  # the whole token, not a part
+        ("User-agent: crawler\nDisallow: /\n", "/x", True),
+        ("User-agent: chainer-gan-anime-crawler/0.1\nDisallow: /\n", "/x", False),
     ],
 )
 def test_robots_as_rfc_9309_reads_it(text, url, allowed):
-    robots = Robots.parse(text, "chainer-gan-anime-crawler")
+    robots = Robots(text)
     assert robots.allows(f"https://example.invalid{url}") == allowed
+
+
+def test_a_hostile_pattern_is_matched_in_no_time():
+    robots = Robots("User-agent: *\nDisallow: /" + "*a" * 30 + "*b\n")
+    began = time.process_time()
+    assert robots.allows("https://example.invalid/" + "a" * 5000)
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("delay", ["nan", "inf", "-3", "1e400", "²"])
+def test_a_crawl_delay_that_is_none_is_none(delay):
+    assert Robots(f"User-agent: *\nCrawl-delay: {delay}\n").crawl_delay_s in (0, 3600)
 
 
 def test_crawl_delay_is_the_groups_own():
     text = "User-agent: *\nCrawl-delay: 2.5\n\nUser-agent: other\nCrawl-delay: 60\n"
-    assert Robots.parse(text, "chainer-gan-anime-crawler").crawl_delay_s == 2.5
+    assert Robots(text).crawl_delay_s == 2.5
 
 
 @pytest.mark.parametrize(
@@ -93,6 +110,7 @@ def test_crawl_delay_is_the_groups_own():
         (200, {}, b"", Answer.OK),
         (404, {}, b"", Answer.MISSING),
         (410, {}, b"", Answer.MISSING),
+        (401, {}, b"", Answer.UNAUTHORIZED),
         (403, {}, b"no", Answer.FORBIDDEN),
         (403, {"cf-mitigated": "challenge"}, b"", Answer.CHALLENGE),
         (503, {}, b"<title>Just a moment...</title>", Answer.CHALLENGE),

@@ -1,6 +1,7 @@
 """Every way in which a site can answer wrongly is named, and tried again where that may help."""
 
 import dataclasses
+import time
 
 import pytest
 from site_helpers import QUICK, FakeClock, session_for
@@ -59,6 +60,17 @@ PICTURE_FAULTS = {
     "off the site": (faults.redirect("http://example.invalid/x.jpg"), Answer.ELSEWHERE, 1),
     "to another port": (faults.redirect("http://127.0.0.1:1/x.jpg"), Answer.ELSEWHERE, 1),
     "to a file": (faults.redirect("file:///etc/passwd"), Answer.ELSEWHERE, 1),
+    "a Location that is no address": (faults.malformed_redirect, Answer.UNEXPECTED, 1),
+    "a circle that wants a cookie": (
+        faults.to_oneself_with_a_cookie("/a.jpg"),
+        Answer.UNEXPECTED,
+        6,
+    ),
+    "a Retry-After that is no number": (
+        faults.too_many_requests("2\xb2"),
+        Answer.RATE_LIMITED,
+        TRIES,
+    ),
     "in a circle": (faults.redirect("/a.jpg"), Answer.UNEXPECTED, 6),
 }
 
@@ -127,6 +139,24 @@ def test_an_answer_that_drips_is_given_up(site, tmp_path):
     stored = session.picture(f"{site.url}/a.jpg", tmp_path)
     assert site.paths().count("/a.jpg") >= 2
     assert (tmp_path / stored.path).read_bytes() == picture(1)
+
+
+def test_headers_that_trickle_are_cut_off_after_the_total_time(site):
+    site.misbehave("/page", faults.trickling, always=True)
+    limits = dataclasses.replace(PATIENT, answer_timeout_s=0.3, tries=2)
+    began = time.monotonic()
+    with pytest.raises(FetchError, match="not whole within 0.3 s") as error:
+        session_for(site, limits=limits).page(f"{site.url}/page")
+    assert error.value.answer is Answer.NO_ANSWER
+    assert time.monotonic() - began < 5
+
+
+def test_a_page_that_the_sites_eye_stumbles_over_is_named(site):
+    site.misbehave("/api", faults.with_body(b"[" * 100_000), always=True)
+    with pytest.raises(FetchError) as error:
+        session_for(site).page(f"{site.url}/api", judge=safebooru._judge)
+    assert error.value.answer in (Answer.UNREADABLE, Answer.TRUNCATED)
+    assert error.value.body == b"[" * 100_000
 
 
 def test_an_answer_that_does_not_come_times_out(site, tmp_path):
