@@ -12,14 +12,8 @@ from typing import Any
 
 from chainer_gan_anime.algorithms.presets import SHARED_PRESETS, resolve
 from chainer_gan_anime.algorithms.registry import ALGORITHMS
-from chainer_gan_anime.settings import (
-    SEED_LIMIT,
-    STEP,
-    Option,
-    Settings,
-    flag_name,
-    setting_fields,
-)
+from chainer_gan_anime.options import Option, flag_name
+from chainer_gan_anime.settings import SEED_LIMIT, STEP, Settings, setting_fields
 from crawler.shared.errors import UserError
 from crawler.shared.parser import SentenceParser
 

@@ -11,7 +11,8 @@ import chainer
 
 from chainer_gan_anime.common.net import Discriminator
 from chainer_gan_anime.common.updater import GANUpdater
-from chainer_gan_anime.settings import Option, Settings
+from chainer_gan_anime.options import Option
+from chainer_gan_anime.settings import Settings
 
 # Of every gradient penalty.
 LAM = Option("lam", "weight of the gradient penalty", low=0)

@@ -5,14 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from chainer_gan_anime.algorithms.registry import ALGORITHMS
-from chainer_gan_anime.settings import (
-    FULL_CH,
-    OWN_LOSS,
-    PRESET_NAMES,
-    Settings,
-    check_value,
-    flag_name,
-)
+from chainer_gan_anime.options import check_value, flag_name
+from chainer_gan_anime.settings import FULL_CH, OWN_LOSS, PRESET_NAMES, Settings
 from crawler.shared.errors import UserError
 
 # What the presets say for every algorithm.  Sources: the article and its author's scripts;

@@ -10,7 +10,8 @@ import numpy as np
 from chainer_gan_anime import compat
 from chainer_gan_anime.common.workers import ALONE, Workers
 from chainer_gan_anime.kernels.engines import check_bfloat16
-from chainer_gan_anime.settings import Settings, flag_name
+from chainer_gan_anime.options import flag_name
+from chainer_gan_anime.settings import Settings
 from crawler.shared.errors import UserError
 
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import platform
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import chainer
 import numpy as np
@@ -31,6 +28,7 @@ from chainer_gan_anime.runs.records import (
 )
 from chainer_gan_anime.runs.snapshots import find_whole_snapshot, list_snapshots
 from chainer_gan_anime.settings import Settings
+from chainer_gan_anime.training import facts
 from chainer_gan_anime.training.finite import FiniteGuard
 from chainer_gan_anime.training.observers import Observers
 from chainer_gan_anime.training.place import apply_options
@@ -119,61 +117,9 @@ class Run:
                 self.trainer, settings, faces.images, self.guard, self.models
             )
 
-    def facts(self) -> dict[str, Any]:
-        """Return what settings.json holds beside the settings."""
-        data = {
-            "source": Path(self.faces.source).name,
-            "images": len(self.faces.images),
-            "unreadable": len(self.faces.unreadable),
-            "sha256": self.faces.digest,
-        }
-        return {
-            "data": data | self._tag_facts(),
-            "iterations": self.n_iterations,
-            "workers": self.workers.size,
-            "versions": {
-                "python": platform.python_version(),
-                "numpy": np.__version__,
-                "chainer": chainer.__version__,
-                "device": str(self.device),
-                **({"cpu_engine": self.engine} if self.engine else {}),
-            },
-        }
-
-    def _tag_facts(self) -> dict[str, Any]:
-        """Return the tags that the nets know, and a digest of the images'."""
-        if not registry.ALGORITHMS[self.settings.algorithm].tagged:
-            return {}
-        digest = hashlib.sha256(np.ascontiguousarray(self.faces.tags)).hexdigest()
-        return {"tags": self.faces.vocabulary.to_dict(), "tags_sha256": digest}
-
     def describe(self) -> str:
         """Return the resolved settings and the run's length, one per line."""
-        values = self.settings.to_dict()
-        if self.settings.iterations is not None:
-            del values["epochs"]  # which then do not decide
-        lines = [f"  {key:<20}{value}" for key, value in values.items()]
-        n_images = len(self.faces.images)
-        epochs = self.settings.to_epochs(self.n_iterations, n_images)
-        extra = list(self.models.items())[2:]
-        if self.device.xp is np:
-            place = "in memory"
-        else:
-            place = "on the device" if self.iterator.resident else "on the host"
-        lines += [
-            f"{n_images} images from {self.faces.source}, {place}",
-            f"{self.n_iterations} iterations: as many updates of G, "
-            f"{self.n_iterations * self.settings.n_dis} of D, {epochs:.4g} epochs",
-            f"{self.gen.count_params():,} parameters in G, {self.dis.count_params():,} in D"
-            + "".join(f", {net.count_params():,} in {name}" for name, net in extra),
-            f"writes to {self.out}",
-        ]
-        if self.engine:
-            lines.append(f"computed by {engines.ENGINES[self.engine].describe()}")
-        if self.workers.size > 1:
-            share = self.settings.batch_size // self.workers.size
-            lines.append(f"{self.workers.size} workers, {share} images of each batch at each")
-        return "\n".join(lines)
+        return facts.describe(self)
 
     def resume(self) -> bool:
         """Go on from the newest whole snapshot; return whether there was one.
@@ -186,9 +132,9 @@ class Run:
             self.report(f"No snapshot in {self.out}: starting from the beginning.")
             return False
         if self.workers.rank == 0:
-            before, facts = load_settings(self.out)
-            self._compare(before, facts)
-            self._keep_engine(facts.get("versions", {}).get("cpu_engine", before.cpu_engine))
+            before, its_facts = load_settings(self.out)
+            facts.compare(self, before, its_facts)
+            self._keep_engine(its_facts.get("versions", {}).get("cpu_engine", before.cpu_engine))
             npz.load(path, self.trainer)
         self.engine = self.workers.once(lambda: self.engine)
         self.workers.hand_out(self.updater)
@@ -208,28 +154,6 @@ class Run:
             self.report(
                 f"This run was computed by {before} so far, which cannot be used here: it goes on "
                 f"by {engines.ENGINES[self.engine].describe()}, with other rounding."
-            )
-
-    def _compare(self, before: Settings, facts: dict[str, Any]) -> None:
-        differences = before.differences(self.settings)
-        digest = facts.get("data", {}).get("sha256")
-        if digest != self.faces.digest:
-            differences.append(f"images: sha256 {digest} before, {self.faces.digest} now")
-        data = self._tag_facts()
-        if any(facts.get("data", {}).get(key) != data[key] for key in data):
-            differences.append("tags: others before")
-        if self.n_iterations < facts.get("iterations", 0):
-            differences.append(
-                f"length: {facts['iterations']} iterations before, {self.n_iterations} now"
-            )
-        if self.workers.size != facts.get("workers", 1):
-            differences.append(
-                f"workers: {facts.get('workers', 1)} before, {self.workers.size} now"
-            )
-        if differences:
-            raise UserError(
-                f"{self.out} was trained with other settings and only its length may grow "
-                f"({'; '.join(differences)}): give the same settings, or another --out."
             )
 
     def refuse_overwriting(self) -> None:
@@ -259,7 +183,7 @@ class Run:
         with contextlib.closing(lock_folder(self.out, LOCK_NAME, "training")):
             if n_removed := remove_leftovers(self.out):
                 self.report(f"Removed {n_removed} half-written file(s) of a killed process.")
-            save_settings(self.out, self.settings, self.facts())
+            save_settings(self.out, self.settings, facts.collect(self))
             return self._train()
 
     def _train(self) -> bool:

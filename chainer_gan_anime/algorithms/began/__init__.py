@@ -3,7 +3,7 @@
 from chainer_gan_anime.algorithms.algorithm import Algorithm
 from chainer_gan_anime.algorithms.began import net
 from chainer_gan_anime.algorithms.began.updater import Updater
-from chainer_gan_anime.settings import Option
+from chainer_gan_anime.options import Option
 
 ALGORITHM = Algorithm(
     title="BEGAN",

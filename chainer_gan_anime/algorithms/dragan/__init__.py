@@ -3,7 +3,7 @@
 from chainer_gan_anime.algorithms.algorithm import LAM, Algorithm
 from chainer_gan_anime.algorithms.dragan.updater import Updater
 from chainer_gan_anime.common import net, srresnet
-from chainer_gan_anime.settings import Option
+from chainer_gan_anime.options import Option
 
 ALGORITHM = Algorithm(
     title="DRAGAN",
