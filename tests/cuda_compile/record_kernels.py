@@ -23,6 +23,8 @@ from tests.hostcupy.signature import RECORDED  # noqa: E402
 RUNS = [
     *((algorithm, variant, {}) for algorithm in small_runs.ALGORITHMS for variant in "AB"),
     ("dragan", "B", {"n_dis": 2, "perturb_std": "scalar"}),
+    ("dragan", "srresnet", {"image_size": 32}),
+    ("dragan", "srresnet", {"image_size": 32, "dtype": "mixed16"}),
     ("sngan", "A", {"power_iteration": "forward", "loss": "hinge", "fresh_fakes": True}),
     *((algorithm, "A", {"dtype": "mixed16"}) for algorithm in small_runs.ALGORITHMS),
 ]
