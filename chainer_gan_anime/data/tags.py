@@ -1,4 +1,4 @@
-"""The tags of a set's images, from a file beside them: ``tags.csv`` or ``dataset.json``."""
+"""The tags of a set's images, from ``tags.csv``, ``dataset.json`` or the crawler's manifest."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from chainer_gan_anime.common.tags import Vocabulary
+from crawler.dataset.manifest import FILE_NAME as MANIFEST_NAME
 from crawler.shared.errors import UserError
 
 TAGS_NAME = "tags.csv"
@@ -39,7 +40,8 @@ def read_tags(place: Path, names: Sequence[str]) -> tuple[np.ndarray, Vocabulary
 
     ``tags.csv`` has a line for each image: its file, then its tags.  Of NVlabs'
     ``dataset.json`` the labels are read: a class, of which an image has one, or a list of
-    numbers, where an image has the tags whose numbers are above a half.
+    numbers, where an image has the tags whose numbers are above a half; the crawler names these
+    in ``tags``.  Without either, a crawled set's manifest says what its posts were tagged with.
 
     Args:
         place: The folder, beside whose images (or beside which, if it is a crawled set's
@@ -53,10 +55,9 @@ def read_tags(place: Path, names: Sequence[str]) -> tuple[np.ndarray, Vocabulary
         UserError: There is no such file, it is damaged or of another set, or images are
             missing in it.
     """
-    file_name, text = _find(place)
-    parse = _parse_json if file_name == NVLABS_NAME else _parse_csv
+    file_name, content = _find(place)
     try:
-        tags, groups = parse(text)
+        tags, groups = _PARSERS[file_name](content.decode())
     except (ValueError, KeyError, TypeError, csv.Error) as error:
         raise UserError(
             f"{file_name} of {place} is damaged ({error}): a line of tags.csv is a file and its "
@@ -76,18 +77,18 @@ def read_tags(place: Path, names: Sequence[str]) -> tuple[np.ndarray, Vocabulary
     return _encode([tags[name] for name in names], groups, f"{file_name} of {place}")
 
 
-def _find(place: Path) -> tuple[str, str]:
-    """Return the name and the text of the tag file."""
-    for name in (TAGS_NAME, NVLABS_NAME):
+def _find(place: Path) -> tuple[str, bytes]:
+    """Return the name and the content of the tag file."""
+    for name in _PARSERS:
         if place.is_file():
             with zipfile.ZipFile(place) as archive:
                 if name in archive.namelist():
-                    return name, archive.read(name).decode()
+                    return name, archive.read(name)
             continue
         folders = [place, place.parent] if place.name == "faces" else [place]
         for folder in folders:
             if (folder / name).is_file():
-                return name, (folder / name).read_text(encoding="utf-8")
+                return name, (folder / name).read_bytes()
     raise UserError(
         f"{place} has no tags: put {TAGS_NAME} into it (a line for each image: file, tag, tag), "
         "written by hand or by `python experiments/tag.py`."
@@ -96,22 +97,33 @@ def _find(place: Path) -> tuple[str, str]:
 
 def _parse_csv(text: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     tags = {}
-    for name, *of_image in csv.reader(io.StringIO(text)):
+    for name, *of_image in filter(None, csv.reader(io.StringIO(text))):
         tags[name] = [clean(tag) for tag in of_image if tag.strip()]
     tags.pop("file", None)  # a line of headings
     return tags, {}
 
 
 def _parse_json(text: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    tags, classes = {}, set()
-    for name, label in json.loads(text)["labels"]:
+    content, tags, classes = json.loads(text), {}, set()
+    names = content.get("tags")
+    for name, label in content["labels"]:
         if isinstance(label, list):
-            tags[name] = [f"label_{i}" for i, number in enumerate(label) if number > 0.5]
+            known = names or [f"label_{i}" for i in range(len(label))]
+            tags[name] = [clean(tag) for tag, number in zip(known, label) if number > 0.5]
         else:
             tags[name] = [f"class_{int(label)}"]
             classes.add(int(label))
     groups = {"class": [f"class_{i}" for i in sorted(classes)]} if classes else {}
     return tags, groups
+
+
+def _parse_manifest(text: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    faces = [json.loads(line) for line in text.splitlines()[1:]]  # the first is of the set
+    tags = {f"{face['id']}.png": (face["tags"] or "").split() for face in faces}
+    return {name: [clean(tag) for tag in of_image] for name, of_image in tags.items()}, {}
+
+
+_PARSERS = {TAGS_NAME: _parse_csv, NVLABS_NAME: _parse_json, MANIFEST_NAME: _parse_manifest}
 
 
 def clean(tag: str) -> str:

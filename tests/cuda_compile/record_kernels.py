@@ -23,6 +23,8 @@ from tests.hostcupy.signature import RECORDED  # noqa: E402
 RUNS = [
     *((algorithm, variant, {}) for algorithm in small_runs.ALGORITHMS for variant in "AB"),
     ("dragan", "B", {"n_dis": 2, "perturb_std": "scalar"}),
+    ("dragan", "srresnet", {"image_size": 32}),
+    ("dragan", "srresnet", {"image_size": 32, "dtype": "mixed16"}),
     ("sngan", "A", {"power_iteration": "forward", "loss": "hinge", "fresh_fakes": True}),
     ("dragan", "A", {"augment": "color,translation,cutout", "augment_target": 0.6, "r1": 1.0}),
     ("sngan", "A", {"augment": "color,translation", "loss": "hinge", "lecam": 0.3}),

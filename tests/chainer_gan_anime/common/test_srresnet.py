@@ -1,3 +1,5 @@
+import dataclasses
+
 import chainer
 import chainer.functions as F
 import numpy as np
@@ -7,6 +9,7 @@ from chainer_gan_anime.algorithms import registry
 from chainer_gan_anime.common import srresnet
 from chainer_gan_anime.runs import npz
 from chainer_gan_anime.runs.generators import load_generator
+from chainer_gan_anime.training.run import Run
 from crawler.shared.errors import UserError
 
 
@@ -98,3 +101,32 @@ def test_others_have_no_such_discriminator(make_settings):
     settings = make_settings("sngan", variant="srresnet", image_size=32)
     with pytest.raises(UserError, match="srresnet has no discriminator for sngan"):
         registry.make_discriminator(settings)
+
+
+@pytest.mark.parametrize("algorithm", ["dragan", "acgan"])
+def test_a_few_iterations_and_resume_to_the_bit(make_settings, tagged_faces, tmp_path, algorithm):
+    images = tagged_faces.images.repeat(2, 2).repeat(2, 3)
+    faces = dataclasses.replace(tagged_faces, images=images)
+
+    def make_run(out, iterations):
+        settings = make_settings(
+            algorithm, variant="srresnet", image_size=32, ch=16, iterations=iterations
+        )
+        device = chainer.get_device("@numpy")
+        return Run(settings, faces, tmp_path / out, device, lambda sentence: None)
+
+    make_run("straight", 4).train()
+    make_run("parts", 2).train()
+    resumed = make_run("parts", 4)
+    assert resumed.resume() and resumed.train()
+    straight = npz.SafeNpz(tmp_path / "straight" / "snapshot_iter_4")
+    parts = npz.SafeNpz(tmp_path / "parts" / "snapshot_iter_4")
+    keys = [key for key in straight if key.startswith("updater/")]
+    assert len(keys) > 500
+    for key in keys:
+        np.testing.assert_array_equal(parts[key], straight[key], err_msg=key)
+    first = registry.make_generator(resumed.settings, faces.vocabulary)
+    for name, param in first.namedparams():
+        if name.endswith("/W"):
+            trained = straight[f"updater/model:opt_gen{name}"]
+            assert not np.array_equal(trained, param.array), name

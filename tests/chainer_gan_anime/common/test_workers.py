@@ -95,7 +95,7 @@ def follows_rounding(key: str, state: dict) -> bool:
     } <= set(state)
 
 
-CASES = ["dragan", "dragan_scalar", "sngan", "dcgan", "apart"]
+CASES = ["dragan", "dragan_scalar", "sngan", "dcgan", "acgan", "apart"]
 
 
 @needs_mpi

@@ -12,6 +12,7 @@ LINES = """file,tags
 a.png,Blonde hair,blue_eyes,1girl
 b.png,brown_hair,smile,1girl
 sub/c.png,blonde_hair,smile,1girl
+
 d.png,1girl
 """
 NAMES = ("blonde_hair", "brown_hair", "blue_eyes", "smile")
@@ -67,6 +68,22 @@ def test_nvlabs_classes_are_one_group(folder):
     np.testing.assert_array_equal(faces.tags, [[0, 1, 0], [1, 0, 0], [0, 0, 1], [0, 1, 0]])
 
 
+def test_the_crawlers_export_and_its_manifest(folder):
+    (folder / "tags.csv").unlink()
+    names = ["a.png", "b.png", "sub/c.png", "d.png"]
+    labels = list(zip(names, [[1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 0, 1], [0, 0, 0, 0]]))
+    content = {"labels": labels, "tags": NAMES}
+    (folder / "dataset.json").write_text(json.dumps(content))
+    check(load_faces(str(folder), 8, tagged=True))
+    (folder / "dataset.json").unlink()
+    tags = ["blonde_hair blue_eyes x", "brown_hair smile x", "blonde_hair smile x", None]
+    lines = [{"id": name[:-4], "tags": words} for name, words in zip(names, tags)]
+    lines[-1]["tags"] = "x"
+    text = "\n".join(map(json.dumps, [{"format": "anime-faces"}, *lines]))
+    (folder / "manifest.jsonl").write_text(text)
+    check(load_faces(str(folder), 8, tagged=True))
+
+
 def test_tags_that_are_missing_damaged_or_of_another_set(folder):
     (folder / "tags.csv").write_text("a.png,smile\nsub/c.png,smile\n")
     with pytest.raises(UserError, match="no line for 2 of 4 images, the first of them b.png"):
@@ -77,6 +94,10 @@ def test_tags_that_are_missing_damaged_or_of_another_set(folder):
     (folder / "tags.csv").unlink()
     with pytest.raises(UserError, match="has no tags: put tags.csv into it"):
         load_faces(str(folder), 8, tagged=True)
+    (folder / "tags.csv").write_bytes(b"\xff\xfe")
+    with pytest.raises(UserError, match="tags.csv of .* is damaged"):
+        load_faces(str(folder), 8, tagged=True)
+    (folder / "tags.csv").unlink()
     (folder / "dataset.json").write_text('{"labels": null}')
     with pytest.raises(UserError, match="dataset.json of .* is damaged"):
         load_faces(str(folder), 8, tagged=True)
