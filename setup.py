@@ -22,7 +22,10 @@ setup(
     packages=find_packages(
         include=["chainer_gan_anime", "chainer_gan_anime.*", "crawler", "crawler.*"]
     ),
-    package_data={"chainer_gan_anime.figures.page": ["page.html", "page.css", "page.js"]},
+    package_data={
+        "chainer_gan_anime.figures.page": ["page.html", "page.css", "page.js"],
+        "crawler.dataset": ["templates/*.html"],
+    },
     install_requires=[
         "chainer==7.8.1",
         "setuptools>=70.1,<82",  # chainer is built and partly run with pkg_resources
@@ -33,6 +36,11 @@ setup(
         "beautifulsoup4",
         "requests",
         "urllib3>=2.2",
+        "protego",
+        "tenacity",
+        "filelock",
+        "jinja2",
+        'tomli; python_version < "3.11"',
         "tqdm",
         "matplotlib",
     ],
@@ -41,12 +49,15 @@ setup(
         "cuda": [f"cupy-cuda12x[ctk]>=14,<15; {HAS_CUPY}", "nvidia-nccl-cu12"],
         "mpi": ["mpi4py"],  # several workers; needs an MPI such as Debian's openmpi-bin
         "features": [FEATURES],
+        "parquet": ["pyarrow"],  # the crawler's .parquet export
         # NVRTC and CUDA's headers: compiles every kernel, without a GPU
         "cuda-compile": ["nvidia-cuda-nvrtc-cu12", "nvidia-cuda-runtime-cu12"],
         # danbooru-utility carries the face cascade
         "test": [
             "pytest",
             "pytest-timeout",
+            "hypothesis",
+            "pyarrow",
             "ruff",
             "scipy",
             FEATURES,
