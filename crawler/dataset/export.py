@@ -28,8 +28,8 @@ def export(data_folder: Path, to: Path, *, split: str = "all") -> int:
         data_folder: The data set's folder.
         to: A ``.zip`` (PNGs and the manifest) or an ``.npz`` with ``images``, uint8
             (N, 3, H, W), RGB; ``ids``, str (N,); ``is_test``, bool (N,); or a
-            ``.parquet``; or a name that ends in ``%06d.tar``, for webdataset's shards.  A zip of faces with tags holds
-            NVlabs' ``dataset.json``, too.
+            ``.parquet``; or a name that ends in ``%06d.tar``, for webdataset's shards.  A zip
+            of faces with tags holds NVlabs' ``dataset.json``, too.
         split: ``all``, ``train`` or ``test``.
 
     Returns:
