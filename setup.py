@@ -53,6 +53,7 @@ setup(
         "chainer_gan_anime.figures.page": ["page.html", "page.css", "page.js"],
         "chainer_gan_anime.figures.studio": ["*.html", "*.css", "*.js"],
         "crawler": ["py.typed"],
+        "crawler.dataset": ["templates/*.html"],
     },
     entry_points={
         "console_scripts": [
@@ -70,6 +71,11 @@ setup(
         "beautifulsoup4",
         "requests",
         "urllib3>=2.2",
+        "protego",
+        "tenacity",
+        "filelock",
+        "jinja2",
+        'tomli; python_version < "3.11"',
         "tqdm",
         "matplotlib",
     ],
@@ -83,11 +89,14 @@ setup(
             f"{ONEDNN}; {HAS_ONEDNN}",
             f"onednn-cpu-vcomp>=2023.2; {HAS_ONEDNN_ON_WINDOWS}",
         ],
+        "parquet": ["pyarrow"],  # the crawler's .parquet export
         # NVRTC and CUDA's headers: compiles every kernel, without a GPU
         "cuda-compile": ["nvidia-cuda-nvrtc-cu12", "nvidia-cuda-runtime-cu12"],
         "test": [
             "pytest",
             "pytest-timeout",
+            "hypothesis",
+            "pyarrow",
             "ruff",
             "scipy",
             ONNX,

@@ -19,6 +19,7 @@ from crawler.dataset import (
     rebuild,
     rebuild_from_manifest,
     verify,
+    write_review,
 )
 from crawler.dataset.manifest import read_manifest
 from crawler.dataset.rebuild import Fetch
@@ -49,9 +50,15 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     arguments.add_place(parser)
     parser.set_defaults(run=_verify)
 
-    parser = commands.add_parser("export", help="write the faces into one .zip or .npz")
+    parser = commands.add_parser("review", help="write review.html, to look through all faces")
     arguments.add_place(parser)
-    parser.add_argument("--out", type=Path, required=True, help="a .zip or an .npz")
+    parser.set_defaults(run=_review)
+
+    parser = commands.add_parser("export", help="write the faces for other programs")
+    arguments.add_place(parser)
+    parser.add_argument(
+        "--out", type=Path, required=True, help=".zip, .npz, .tar (webdataset) or .parquet"
+    )
     parser.add_argument("--split", choices=("all", "train", "test"), default="all")
     parser.set_defaults(run=_export)
 
@@ -87,6 +94,12 @@ def _verify(args: argparse.Namespace) -> int:
     differences = verify(arguments.data_folder(args))
     print("\n".join(differences) or "everything is as it was built")
     return 1 if differences else 0
+
+
+def _review(args: argparse.Namespace) -> int:
+    path, n_faces = write_review(arguments.data_folder(args))
+    print(f"{n_faces} faces in {path}: open it in a browser")
+    return 0
 
 
 def _export(args: argparse.Namespace) -> int:

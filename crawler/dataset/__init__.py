@@ -3,6 +3,7 @@
 from crawler.dataset.build import BuildReport, build
 from crawler.dataset.export import export
 from crawler.dataset.rebuild import RebuildReport, rebuild, rebuild_from_manifest
+from crawler.dataset.review import write_review
 from crawler.dataset.settings import BuildSettings
 from crawler.dataset.verify import verify
 
@@ -15,4 +16,5 @@ __all__ = [
     "rebuild",
     "rebuild_from_manifest",
     "verify",
+    "write_review",
 ]

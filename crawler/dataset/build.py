@@ -24,7 +24,10 @@ from crawler.dataset.records import (
 )
 from crawler.dataset.settings import BuildSettings
 from crawler.dataset.split import Groups, join_all, split_groups
+from crawler.faces.filters import REASONS
 from crawler.shared.errors import UserError
+
+PARDONS = "pardons"  # the fact: why faces that are pardoned would be in quarantine
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,19 @@ def build(data_folder: Path, settings: BuildSettings | None = None) -> BuildRepo
         about = _about(archive, settings)
         before = {face.record.id: face.reason for face in faces}
         quarantine.adopt_rejects(data_folder, before)
-        reasons, near = _decide(faces, quarantine.read_rejects(data_folder), settings)
+        # What the cutter said against a face that was pardoned is kept, for when it is not.
+        against = archive.fact(PARDONS, {})
+        faces = [
+            dataclasses.replace(face, reason=face.reason or against.get(face.record.id))
+            for face in faces
+        ]
+        pardons = quarantine.read_pardons(data_folder)
+        reasons, near = _decide(faces, quarantine.read_rejects(data_folder), pardons, settings)
+        cut_for = {face.record.id: face.reason for face in faces}
+        archive.set_fact(
+            PARDONS,
+            {name: cut_for[name] for name in sorted(pardons) if cut_for.get(name) in REASONS},
+        )
         changed = {name: why for name, why in reasons.items() if why != before[name]}
         quarantine_faces(archive, changed)
         quarantine.place(data_folder, reasons)
@@ -107,7 +122,10 @@ def _about(archive: Archive, settings: BuildSettings) -> dict[str, Any]:
 
 
 def _decide(
-    faces: Sequence[ArchivedFace], rejects: frozenset[str], settings: BuildSettings
+    faces: Sequence[ArchivedFace],
+    rejects: frozenset[str],
+    pardons: frozenset[str],
+    settings: BuildSettings,
 ) -> tuple[dict[str, str | None], list[tuple[ArchivedFace, ArchivedFace]]]:
     """Why each face is in quarantine, and the pairs that must not straddle the split.
 
@@ -117,8 +135,9 @@ def _decide(
     reasons = {face.record.id: face.reason for face in faces}
     candidates = []
     for face in faces:
-        if face.reason is None or face.reason in quarantine.DECIDED_HERE:
-            is_rejected = quarantine.is_rejected(face.record.id, rejects)
+        is_pardoned = face.record.id in pardons
+        if is_pardoned or face.reason is None or face.reason in quarantine.DECIDED_HERE:
+            is_rejected = not is_pardoned and quarantine.is_rejected(face.record.id, rejects)
             reasons[face.record.id] = quarantine.REJECTED if is_rejected else None
             if not is_rejected:
                 candidates.append(face)
@@ -126,10 +145,16 @@ def _decide(
     hashes = np.array([int(face.record.phash, 16) for face in candidates], np.uint64)
     near = near_pairs(hashes, settings.group_radius)
     distances = popcount(hashes[near[:, 0]] ^ hashes[near[:, 1]])
-    best_first = sorted(range(len(candidates)), key=lambda index: _rank(candidates[index].record))
+    best_first = sorted(
+        range(len(candidates)),
+        key=lambda index: (
+            candidates[index].record.id not in pardons,
+            *_rank(candidates[index].record),
+        ),
+    )
     kept = keepers(len(candidates), near[distances <= settings.duplicate_radius], best_first)
     for index, stays in enumerate(kept):
-        if stays != index:
+        if stays != index and candidates[index].record.id not in pardons:
             reasons[candidates[index].record.id] = quarantine.NEAR_DUPLICATE
     return reasons, [(candidates[a], candidates[b]) for a, b in near]
 

@@ -1,4 +1,4 @@
-"""A set as one file: a zip of PNGs, or an npz with one array."""
+"""A set in one file: a zip of PNGs, an npz with one array; shards and tables for others."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from crawler.dataset.export_shards import SHARD_NUMBER, write_parquet, write_shards
+from crawler.dataset.labels import FILE_NAME as LABELS_FILE
+from crawler.dataset.labels import dataset_json
 from crawler.dataset.manifest import FILE_NAME, read_manifest
 from crawler.dataset.records import Record
 from crawler.shared.errors import UserError
@@ -24,7 +27,9 @@ def export(data_folder: Path, to: Path, *, split: str = "all") -> int:
     Args:
         data_folder: The data set's folder.
         to: A ``.zip`` (PNGs and the manifest) or an ``.npz`` with ``images``, uint8
-            (N, 3, H, W), RGB; ``ids``, str (N,); ``is_test``, bool (N,).
+            (N, 3, H, W), RGB; ``ids``, str (N,); ``is_test``, bool (N,); or a
+            ``.parquet``; or a name that ends in ``%06d.tar``, for webdataset's shards.  A zip
+            of faces with tags holds NVlabs' ``dataset.json``, too.
         split: ``all``, ``train`` or ``test``.
 
     Returns:
@@ -34,9 +39,12 @@ def export(data_folder: Path, to: Path, *, split: str = "all") -> int:
         UserError: If the name's ending is another, the set is not built or incomplete, or it
             has no face on that side of the split.
     """
-    write = {".zip": _write_zip, ".npz": _write_npz}.get(to.suffix.lower())
+    write = next((write for end, write in FORMATS.items() if to.name.lower().endswith(end)), None)
     if write is None:
-        raise UserError(f"--out {to} ends neither in .zip nor in .npz: name one of these.")
+        raise UserError(
+            f"--out {to} ends neither in .zip nor in .npz, .parquet or {SHARD_NUMBER}.tar: "
+            "name one of these."
+        )
     if not to.parent.is_dir():
         raise UserError(f"there is no folder {to.parent}: make it first.")
     _, records = read_manifest(data_folder / FILE_NAME)
@@ -60,6 +68,9 @@ def _write_zip(folder: Path, to: Path, records: Sequence[Record]) -> None:
         manifest = zipfile.ZipInfo(FILE_NAME, _DATE)
         manifest.compress_type = zipfile.ZIP_DEFLATED
         archive.writestr(manifest, (folder / FILE_NAME).read_bytes())
+        labels = dataset_json(records, [f"{record.id}.png" for record in records])
+        if labels is not None:
+            archive.writestr(zipfile.ZipInfo(LABELS_FILE, _DATE), labels)
 
 
 def _write_npz(folder: Path, to: Path, records: Sequence[Record]) -> None:
@@ -83,3 +94,11 @@ def _write_npz(folder: Path, to: Path, records: Sequence[Record]) -> None:
 def _read(folder: Path, record: Record) -> np.ndarray:
     with Image.open(folder / "faces" / f"{record.id}.png", formats=("PNG",)) as face:
         return np.ascontiguousarray(np.asarray(face.convert("RGB")).transpose(2, 0, 1))
+
+
+FORMATS = {
+    ".zip": _write_zip,
+    ".npz": _write_npz,
+    f"{SHARD_NUMBER}.tar": write_shards,
+    ".parquet": write_parquet,
+}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from crawler.faces.filters import REASONS
 from crawler.shared.errors import UserError
 from crawler.shared.files import replacing
 
@@ -15,10 +16,12 @@ DECIDED_HERE = (NEAR_DUPLICATE, REJECTED)
 STRAY = "stray"
 
 REJECTS_FILE = "rejects.txt"
+PARDONED = "!"  # before the id of a face that stays in whatever was said against it
 _REJECTS_HEAD = """\
 # Faces that are not wanted: one id a line, as the files in faces/ are called, or at least 16
 # digits of a picture's sha256 for all of its faces.  A face moved into quarantine/rejected/ by
-# hand is added here by the next build; a line taken out brings its face back.
+# hand is added here by the next build; a line taken out brings its face back.  An id with a !
+# before it brings a face back from quarantine, whatever put it there.
 """
 
 
@@ -28,20 +31,35 @@ def read_rejects(folder: Path) -> frozenset[str]:
     Raises:
         UserError: If a line is neither.
     """
+    return frozenset(name for name in _listed(folder) if not name.startswith(PARDONED))
+
+
+def read_pardons(folder: Path) -> frozenset[str]:
+    """The ids of faces that the reject list keeps in the set; raises as :func:`read_rejects`."""
+    return frozenset(
+        name.removeprefix(PARDONED) for name in _listed(folder) if name.startswith(PARDONED)
+    )
+
+
+def empty_rejects() -> str:
+    """A reject list with nothing on it."""
+    return _REJECTS_HEAD
+
+
+def _listed(folder: Path) -> Iterator[str]:
     path = folder / REJECTS_FILE
-    names = set()
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     for number, line in enumerate(text.splitlines(), 1):
         name = line.partition("#")[0].strip().removesuffix(".png")
-        picture, _, index = name.partition("-")
+        mark = PARDONED if name.startswith(PARDONED) else ""
+        picture, _, index = name.removeprefix(PARDONED).partition("-")
         if name and (len(picture) < 16 or not set(picture) <= set("0123456789abcdef")):
             raise UserError(
                 f"line {number} of {path} is neither a face's id, such as 0123456789abcdef-0, "
                 "nor a picture's sha256: correct it or take it out."
             )
         if name:
-            names.add(f"{picture[:16]}-{index}" if index else picture[:16])
-    return frozenset(names)
+            yield mark + (f"{picture[:16]}-{index}" if index else picture[:16])
 
 
 def home(folder: Path, reason: str | None) -> Path:
@@ -87,7 +105,7 @@ def place(folder: Path, reasons: Mapping[str, str | None]) -> None:
         UserError: If an accepted face has no file anywhere.
     """
     where = {}
-    for reason in (*DECIDED_HERE, STRAY, None):
+    for reason in (*REASONS, *DECIDED_HERE, STRAY, None):
         for face_id in _names(home(folder, reason)):
             where[face_id] = reason
     missing = []

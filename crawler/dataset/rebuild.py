@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from crawler.archive import Archive
 from crawler.database import FILE_NAME as ARCHIVE_NAME
-from crawler.dataset.build import build
+from crawler.dataset.build import PARDONS, build
 from crawler.dataset.manifest import FILE_NAME, read_manifest
 from crawler.dataset.originals import difference, find_original, keep_original
 from crawler.dataset.outputs import write_outputs
@@ -71,6 +71,7 @@ def rebuild(
             with archive.transaction():
                 archive.set_fact("settings", {**begun_with, "faces": faces})
                 archive.set_fact("rebuild_is_unfinished", True)
+                archive.set_fact(PARDONS, {})  # the cutter speaks anew
             images = _stored_images(archive)
             whole = _whole(archive.folder, images, report)
             for image, result in _bar(pool.map(whole), len(images)):

@@ -15,7 +15,7 @@ class BuildSettings:
         UserError: If a value makes no sense.
     """
 
-    duplicate_radius: int = 4  # differing bits of 64 up to which two faces are one
+    duplicate_radius: int = 2  # differing bits of 64 up to which two faces are one
     group_radius: int = 6  # up to which they at least never straddle the split
     test_share: float = 0.05  # of the faces, on the split's test side
     seed: int = 0  # of the split and of the sheet of random faces

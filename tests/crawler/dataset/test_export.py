@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
+import tarfile
 import zipfile
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from PIL import Image
 
 from crawler.dataset import BuildSettings, build, export
+from crawler.dataset.labels import dataset_json
 from crawler.shared.errors import UserError
 
 
@@ -58,3 +61,39 @@ def test_a_missing_face_is_told(data_set, tmp_path):
     with pytest.raises(UserError, match="is missing: run `verify`"):
         export(data_set, tmp_path / "set.npz")
     assert not list(tmp_path.glob("set.*"))
+
+
+def test_shards_hold_a_picture_and_its_facts(data_set, tmp_path):
+    n_faces = export(data_set, tmp_path / "set-%06d.tar")
+    with tarfile.open(tmp_path / "set-000000.tar") as archive:
+        names = archive.getnames()
+        first = names[0].removesuffix(".png")
+        assert names[:2] == [f"{first}.png", f"{first}.json"] and len(names) == 2 * n_faces
+        png = (data_set / "faces" / f"{first}.png").read_bytes()
+        assert archive.extractfile(names[0]).read() == png
+        assert json.loads(archive.extractfile(names[1]).read())["id"] == first
+    before = (tmp_path / "set-000000.tar").read_bytes()
+    export(data_set, tmp_path / "set-%06d.tar")
+    assert (tmp_path / "set-000000.tar").read_bytes() == before
+
+
+def test_a_table_opens_with_its_pictures(data_set, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    n_faces = export(data_set, tmp_path / "set.parquet")
+    table = parquet.read_table(tmp_path / "set.parquet")
+    rows = table.to_pylist()
+    assert len(rows) == n_faces and {row["split"] for row in rows} <= {"train", "test"}
+    for row in rows:
+        path = data_set / "faces" / row["image"]["path"]
+        assert row["image"]["bytes"] == path.read_bytes()
+    features = json.loads(table.schema.metadata[b"huggingface"])["info"]["features"]
+    assert features.keys() == set(table.column_names) and features["image"] == {"_type": "Image"}
+
+
+def test_labels_are_the_tags_that_tell_faces_apart(record):
+    tags = ["1girl a b", "1girl a", "1girl b", "1girl"]
+    records = [dataclasses.replace(record, tags=words) for words in tags]
+    found = json.loads(dataset_json(records, list("wxyz")))
+    assert found["tags"] == ["a", "b"]
+    assert found["labels"] == [["w", [1, 1]], ["x", [1, 0]], ["y", [0, 1]], ["z", [0, 0]]]
+    assert dataset_json([dataclasses.replace(record, tags=None)] * 3, list("xyz")) is None
