@@ -12,6 +12,7 @@ from chainer_gan_anime.algorithms import registry
 from chainer_gan_anime.common import net
 from chainer_gan_anime.common.spectral_norm import settle
 from chainer_gan_anime.runs.npz import SafeDeserializer, SafeNpz, load
+from chainer_gan_anime.runs.ready import find_ready
 from chainer_gan_anime.runs.records import SETTINGS_NAME, load_settings
 from chainer_gan_anime.runs.snapshots import find_whole_snapshot
 from crawler.shared.errors import UserError
@@ -25,7 +26,8 @@ def load_generator(path: Path) -> tuple[net.Generator, str]:
 
     Args:
         path: A run's folder (its newest whole snapshot is taken), a full snapshot, or an npz
-            of a generator: ours, or upstream's ``DCGANGenerator_<iteration>.npz``.
+            of a generator: ours, or upstream's ``DCGANGenerator_<iteration>.npz``; or
+            ``demo``, the one that comes with the package.
 
     Returns:
         The generator and the name of the file it came from.
@@ -33,7 +35,7 @@ def load_generator(path: Path) -> tuple[net.Generator, str]:
     Raises:
         UserError: There is nothing to load, or it is no generator of ours or upstream's.
     """
-    path = Path(path)
+    path = find_ready(path)
     if path.is_dir():
         snapshot = find_whole_snapshot(path)
         if snapshot is None:
