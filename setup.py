@@ -52,6 +52,7 @@ setup(
         "chainer_gan_anime.figures": ["theme.css", "elements.js"],
         "chainer_gan_anime.figures.page": ["page.html", "page.css", "page.js"],
         "chainer_gan_anime.figures.studio": ["*.html", "*.css", "*.js"],
+        "chainer_gan_anime.runs": ["ready_weights/*.npz", "ready_weights/*.md"],
         "crawler": ["py.typed"],
         "crawler.dataset": ["templates/*.html"],
     },

@@ -21,6 +21,8 @@ COMMANDS = {
     "figures": "draw figures of finished runs, and the page of them",
     "article": "make the article again, from two sets to its figures",
     "questions": "put the article's open questions to nets",
+    "tag": "write the tags of a set's images by a network of your own",
+    "control": "score how well a run draws what its tags ask for",
 }
 
 

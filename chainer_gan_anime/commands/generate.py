@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chainer_gan_anime.common.sampling import generate
+from chainer_gan_anime.common.sampling import draw_latents, generate
 from chainer_gan_anime.figures.animation import load_timeline, save_gif
 from chainer_gan_anime.figures.grid import make_grid, save_png
 from chainer_gan_anime.figures.interpolation import PATHS, walk
@@ -34,6 +34,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--out", type=Path, help="folder for the pictures (default: samples/ beside the model)"
     )
     add_seed_flag(parser)
+    parser.add_argument(
+        "--tags",
+        metavar="TAG,TAG",
+        default="",
+        help="what a run of --algorithm acgan is to draw, such as blonde_hair,blue_eyes; "
+        "the rest as often as its data has it",
+    )
     add_gpu_flag(parser)
     parser.add_argument(
         "--grid", type=int, metavar="N", help="a grid of N x N images (default: 10)"
@@ -80,10 +87,10 @@ def main(argv: list[str] | None = None) -> None:
 
 def draw(arguments: argparse.Namespace, gen, out: Path) -> None:
     """Draw what the flags ask for; each from the same seed, so that each can be had alone."""
+    tags = [tag for tag in arguments.tags.split(",") if tag]
 
     def latents(count: int) -> np.ndarray:
-        z = gen.make_hidden(count, np.random.RandomState(arguments.seed))
-        return z.reshape(count, -1)
+        return draw_latents(gen, count, arguments.seed, tags)
 
     seed = f"seed{arguments.seed}"
     nothing_else = not (arguments.images or arguments.interpolation or arguments.walk)

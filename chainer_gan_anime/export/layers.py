@@ -94,7 +94,8 @@ def fold(
     Args:
         link: Linear, convolution or deconvolution.
         axis: That of its weight that counts its results.
-        bn: The normalisation of its results by running statistics; or None.
+        bn: The normalisation of its results by running statistics; or None.  One of fewer
+            channels than there are results stands after ``depth_to_space``.
     """
     to_host = chainer.get_device("@numpy").send
     weight = np.asarray(to_host(link.W.array), np.float64)
@@ -102,22 +103,30 @@ def fold(
     bias = np.zeros(n_out) if link.b is None else np.asarray(to_host(link.b.array), np.float64)
     if bn is not None:
         gamma, beta, mean, var = (
-            np.asarray(to_host(getattr(value, "array", value)), np.float64)
+            np.tile(to_host(getattr(value, "array", value)), n_out // bn.avg_mean.size)
             for value in (bn.gamma, bn.beta, bn.avg_mean, bn.avg_var)
         )
-        scale = gamma / np.sqrt(var + bn.eps)
+        scale = gamma / np.sqrt(var.astype(np.float64) + bn.eps)
         weight = weight * scale.reshape([n_out if i == axis else 1 for i in range(weight.ndim)])
         bias = (bias - mean) * scale + beta
     return weight.astype(np.float32), bias.astype(np.float32)
 
 
+def _list_bottom(gen: Generator) -> tuple[Layers, int]:
+    """Return the layers up to the first feature map, and its number."""
+    n_tags = gen.l0.W.shape[1] - gen.n_hidden  # as -1 and 1, of generators that draw by them
+    layers = Layers({"z": gen.n_hidden, **({"tags": n_tags} if n_tags else {})})
+    h = layers.concat(0, 1) if n_tags else 0
+    h = layers.relu(layers.linear(h, gen.l0, getattr(gen, "bn0", None)))
+    return layers, layers.reshape(h, gen.bottom_shape)
+
+
 def _list_stack(gen: Generator) -> Layers:
     """Of the linear layer and the deconvolutions of variants A and B."""
-    layers = Layers({"z": gen.n_hidden})
-    h = layers.relu(layers.linear(0, gen.l0, gen.bn0))
-    h = layers.reshape(h, gen.bottom_shape)
+    layers, h = _list_bottom(gen)
     for i in range(1, gen.n_hidden_deconvolutions + 1):
-        h = layers.relu(layers.deconvolution(h, gen[f"dc{i}"], gen[f"bn{i}"]))
+        h = layers.deconvolution(h, gen[f"dc{i}"], getattr(gen, f"bn{i}", None))
+        h = layers.relu(h)
     layers.tanh(layers.deconvolution(h, gen[f"dc{gen.n_hidden_deconvolutions + 1}"]))
     return layers
 

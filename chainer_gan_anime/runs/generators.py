@@ -14,6 +14,7 @@ from chainer_gan_anime.common.random_state import make_stream
 from chainer_gan_anime.common.srresnet import count_halvings
 from chainer_gan_anime.common.standing import MARKER, N_BATCHES, standing_statistics
 from chainer_gan_anime.runs.npz import SafeNpz, load
+from chainer_gan_anime.runs.ready import find_ready
 from chainer_gan_anime.runs.records import SETTINGS_NAME, load_settings
 from chainer_gan_anime.runs.snapshots import AVERAGE_STEM, list_generator_files, whole_files
 from crawler.shared.errors import UserError
@@ -32,7 +33,8 @@ def load_generator(path: Path) -> tuple[net.Generator, str]:
 
     Args:
         path: A run's folder (the newest whole file is taken), a full snapshot, or an npz of a
-            generator: ours, or upstream's ``DCGANGenerator_<iteration>.npz``.
+            generator: ours, or upstream's ``DCGANGenerator_<iteration>.npz``; or ``demo``, the
+            one that comes with the package.
 
     Returns:
         The generator, and the name of the file it came from, which says so of an average.
@@ -40,7 +42,7 @@ def load_generator(path: Path) -> tuple[net.Generator, str]:
     Raises:
         UserError: There is nothing to load, or it is no generator of ours or upstream's.
     """
-    path = Path(path)
+    path = find_ready(path)
     if path.is_dir():
         path = _find_newest(path)
     npz = SafeNpz(path)

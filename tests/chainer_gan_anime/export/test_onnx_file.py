@@ -109,12 +109,13 @@ class Residual(chainer.Chain):
             self.c1 = L.Convolution2D(4, 4, 3, 1, 1, nobias=True, initialW=w)
             self.b1 = L.BatchNormalization(4)
             self.c2 = L.Convolution2D(4, 12, 3, 1, 1, initialW=w)
+            self.b2 = L.BatchNormalization(3)
 
     def forward(self, z, tags):
         bottom = F.relu(self.bn(self.l(F.concat((z, tags)))))
         h = F.reshape(bottom, (-1, 4, 4, 4))
         h = h + self.b1(self.c1(h))
-        return F.tanh(F.depth2space(self.c2(h), 2))
+        return F.tanh(self.b2(F.depth2space(self.c2(h), 2)))
 
 
 def list_residual(gen):
@@ -122,7 +123,7 @@ def list_residual(gen):
     h = found.relu(found.linear(found.concat(0, 1), gen.l, gen.bn))
     h = found.reshape(h, (4, 4, 4))
     h = found.add(h, found.convolution(h, gen.c1, gen.b1))
-    found.tanh(found.depth_to_space(found.convolution(h, gen.c2), 2))
+    found.tanh(found.depth_to_space(found.convolution(h, gen.c2, gen.b2), 2))
     return found
 
 
