@@ -8,14 +8,22 @@ import chainer
 import numpy as np
 
 from chainer_gan_anime.algorithms.presets import resolve
-from chainer_gan_anime.algorithms.registry import make_discriminator, make_generator, make_updater
+from chainer_gan_anime.algorithms.registry import (
+    ALGORITHMS as REGISTERED,
+)
+from chainer_gan_anime.algorithms.registry import (
+    make_discriminator,
+    make_extra_models,
+    make_generator,
+    make_updater,
+)
 from chainer_gan_anime.data.dataset import FaceImages
 from chainer_gan_anime.data.iterator import DeviceIterator
 from chainer_gan_anime.kernels.cuda import fast_kernels
 from chainer_gan_anime.settings import Settings
 from chainer_gan_anime.training.run import Run
 
-ALGORITHMS = ("dcgan", "dragan", "sngan")
+ALGORITHMS = tuple(REGISTERED)
 VARIANTS = ("A", "B")
 IMAGE_SIZE = 16
 BATCH_SIZE = 6
@@ -33,14 +41,22 @@ def draw_images(n: int, size: int = IMAGE_SIZE) -> np.ndarray:
 
 
 def take_noise_from_the_host(updater) -> None:
-    """Let DRAGAN's noise not depend on the device.
+    """Let the noise and the mixes of a step not depend on the device.
 
-    There it is hashed from a seed, so the two paths differ by design.
+    There they are hashed from a seed, so the two paths differ by design.
     """
     noise = np.random.RandomState(2)
-    updater.draw_noise = lambda like: updater.gen.device.send(
-        noise.uniform(0, 1, like.shape).astype(np.float32)
-    )
+
+    def draw(shape):
+        return updater.gen.device.send(noise.uniform(0, 1, shape).astype(np.float32))
+
+    updater.draw_noise = lambda like: draw(like.shape)
+    updater.draw_mix = lambda like: draw((len(like), 1, 1, 1))
+
+
+def take_own_noise(updater) -> None:
+    """Undo :func:`take_noise_from_the_host`."""
+    del updater.draw_noise, updater.draw_mix
 
 
 def small_updater(settings: Settings, device: str):
@@ -49,7 +65,8 @@ def small_updater(settings: Settings, device: str):
     iterator = DeviceIterator(
         images, settings.batch_size, np.random.RandomState(1), flip=True, device=device
     )
-    models = make_generator(settings), make_discriminator(settings)
+    models = [make_generator(settings), make_discriminator(settings)]
+    models += make_extra_models(settings).values()
     updater = make_updater(settings, models, iterator, device)
     take_noise_from_the_host(updater)
     return updater
@@ -84,8 +101,10 @@ def update(updater, fast: bool = True) -> dict[str, float]:
 
 
 def host_state(updater) -> dict[str, np.ndarray]:
-    """Every parameter and persistent value of both models, on the host."""
+    """Every parameter and persistent value of all models, on the host."""
     dictionary = chainer.serializers.DictionarySerializer()
     updater.gen.serialize(dictionary["gen"])
     updater.dis.serialize(dictionary["dis"])
+    for i, model in enumerate(updater.extra):
+        model.serialize(dictionary[f"extra{i}"])
     return dictionary.target
