@@ -36,7 +36,7 @@ def main() -> None:
     for algorithm, variant, more in RUNS:
         settings = small_runs.small_settings(algorithm, variant, **more)
         updater = small_runs.small_updater(settings, "@cupy:0")
-        del updater.draw_noise  # the device's own noise, not the tests'
+        small_runs.take_own_noise(updater)  # the device's, not the tests'
         for fast in (True, False):
             small_runs.update(updater, fast)
     json.dump([dataclasses.asdict(call) for call in RECORDED], sys.stdout)

@@ -8,8 +8,13 @@ import chainer
 import numpy as np
 
 from chainer_gan_anime.algorithms.presets import resolve
-from chainer_gan_anime.algorithms.registry import ALGORITHMS as REGISTRY
-from chainer_gan_anime.algorithms.registry import make_discriminator, make_generator, make_updater
+from chainer_gan_anime.algorithms.registry import ALGORITHMS as REGISTERED
+from chainer_gan_anime.algorithms.registry import (
+    make_discriminator,
+    make_extra_models,
+    make_generator,
+    make_updater,
+)
 from chainer_gan_anime.common.tags import Vocabulary
 from chainer_gan_anime.data.dataset import FaceImages
 from chainer_gan_anime.data.iterator import DeviceIterator
@@ -17,7 +22,7 @@ from chainer_gan_anime.kernels.cuda import fast_kernels
 from chainer_gan_anime.settings import Settings
 from chainer_gan_anime.training.run import Run
 
-ALGORITHMS = ("acgan", "dcgan", "dragan", "sngan")
+ALGORITHMS = tuple(REGISTERED)
 VOCABULARY = Vocabulary(
     ("red_hair", "blue_hair", "smile"), {"hair": ("red_hair", "blue_hair")}, (0.5, 0.4, 0.3)
 )
@@ -43,14 +48,22 @@ def draw_tags(n: int) -> np.ndarray:
 
 
 def take_noise_from_the_host(updater) -> None:
-    """Let DRAGAN's noise not depend on the device.
+    """Let the noise and the mixes of a step not depend on the device.
 
-    There it is hashed from a seed, so the two paths differ by design.
+    There they are hashed from a seed, so the two paths differ by design.
     """
     noise = np.random.RandomState(2)
-    updater.draw_noise = lambda like: updater.gen.device.send(
-        noise.uniform(0, 1, like.shape).astype(np.float32)
-    )
+
+    def draw(shape):
+        return updater.gen.device.send(noise.uniform(0, 1, shape).astype(np.float32))
+
+    updater.draw_noise = lambda like: draw(like.shape)
+    updater.draw_mix = lambda like: draw((len(like), 1, 1, 1))
+
+
+def take_own_noise(updater) -> None:
+    """Undo :func:`take_noise_from_the_host`."""
+    del updater.draw_noise, updater.draw_mix
 
 
 def small_updater(settings: Settings, device: str):
@@ -62,9 +75,10 @@ def small_updater(settings: Settings, device: str):
         np.random.RandomState(1),
         flip=True,
         device=device,
-        tags=draw_tags(20) if REGISTRY[settings.algorithm].tagged else None,
+        tags=draw_tags(20) if REGISTERED[settings.algorithm].tagged else None,
     )
-    models = make_generator(settings, VOCABULARY), make_discriminator(settings, VOCABULARY)
+    models = [make_generator(settings, VOCABULARY), make_discriminator(settings, VOCABULARY)]
+    models += make_extra_models(settings).values()
     updater = make_updater(settings, models, iterator, device)
     take_noise_from_the_host(updater)
     return updater
@@ -99,8 +113,10 @@ def update(updater, fast: bool = True) -> dict[str, float]:
 
 
 def host_state(updater) -> dict[str, np.ndarray]:
-    """Every parameter and persistent value of both models, on the host."""
+    """Every parameter and persistent value of all models, on the host."""
     dictionary = chainer.serializers.DictionarySerializer()
     updater.gen.serialize(dictionary["gen"])
     updater.dis.serialize(dictionary["dis"])
+    for i, model in enumerate(updater.extra):
+        model.serialize(dictionary[f"extra{i}"])
     return dictionary.target

@@ -11,11 +11,13 @@ from chainer_gan_anime.kernels.cuda import fast_kernels
 from tests.device.small_runs import (
     ALGORITHMS,
     BATCH_SIZE,
+    REGISTERED,
     VARIANTS,
     VOCABULARY,
     host_state,
     small_settings,
     small_updater,
+    take_own_noise,
     update,
 )
 
@@ -48,7 +50,7 @@ def test_iterations_equal_those_on_the_cpu(algorithm, variant, more, fast):
     for _ in range(3):
         expected, seen = update(on_host), update(on_device, fast)
         assert {"loss_gen", "loss_dis"} <= set(expected)
-        assert ("loss_gp" in expected) == (algorithm in ("acgan", "dragan"))
+        assert set(REGISTERED[algorithm].log_keys) <= set(expected)
         assert seen == pytest.approx(expected, rel=1e-4, abs=1e-5)
     assert all(isinstance(p.array, cupy.ndarray) for p in on_device.dis.params())
     expected, seen = host_state(on_host), host_state(on_device)
@@ -64,17 +66,18 @@ def test_iterations_equal_those_on_the_cpu(algorithm, variant, more, fast):
 def test_an_iteration_reads_nothing_back(counting, algorithm, variant):
     settings = small_settings(algorithm, variant)
     updater = small_updater(settings, "@cupy:0")
-    del updater.draw_noise  # the product's own
+    take_own_noise(updater)
     with fast_kernels():
         updater.update()  # Adam's moments are made in the first one
         with counting() as seen:
             updater.update()
     assert (seen.d2h_calls, seen.synchronisations) == (0, 0)
     picks = ((BATCH_SIZE,), "int64")
-    n_tags = len(VOCABULARY) if algorithm == "acgan" else 0
+    n, n_tags = settings.n_dis, len(VOCABULARY) if algorithm == "acgan" else 0
     latents = ((BATCH_SIZE, settings.n_hidden + n_tags, 1, 1), "float32")
     tags = {((BATCH_SIZE, n_tags), "int32"): 2} if n_tags else {}  # of reals and of fakes
-    assert seen.h2d_shapes == {latents: 1, picks: 1, **tags}
+    n_latents = 2 * n if algorithm == "cramer" else n
+    assert seen.h2d_shapes == {latents: n_latents, picks: n, **tags}
 
 
 def test_noise_of_the_device_is_uniform_and_follows_its_stream():
