@@ -24,6 +24,7 @@ from chainer_gan_anime.settings import Settings
 from chainer_gan_anime.training.run import Run
 
 ALGORITHMS = tuple(REGISTERED)
+IN_HALF = tuple(name for name in ALGORITHMS if "dtype" not in REGISTERED[name].fixed)
 VARIANTS = ("A", "B")
 IMAGE_SIZE = 16
 BATCH_SIZE = 6

@@ -13,6 +13,7 @@ from chainer_gan_anime.algorithms.presets import resolve
 from chainer_gan_anime.common import net
 from chainer_gan_anime.common.losses import Loss
 from chainer_gan_anime.common.updater import GANUpdater
+from chainer_gan_anime.flags import settings_for
 from chainer_gan_anime.runs.generators import load_generator
 from chainer_gan_anime.settings import Option
 from chainer_gan_anime.training.run import Run
@@ -112,8 +113,6 @@ def test_what_it_lacks_is_refused_in_one_sentence():
         resolve("dragan", "x", loss="own")
 
 
-def test_its_flag_is_there(capsys):
-    from chainer_gan_anime.flags import settings_for
-
+def test_its_flag_is_there():
     settings = settings_for("lsgan", "x", ["--drift", "0.3"])
     assert settings.options == {"drift": 0.3} and settings.loss == "own"
