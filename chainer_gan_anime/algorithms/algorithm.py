@@ -17,6 +17,9 @@ from chainer_gan_anime.settings import Settings
 # Of every gradient penalty.
 LAM = Option("lam", "weight of the gradient penalty", low=0)
 
+# For :attr:`Algorithm.fixed`, where half precision has not been measured against single.
+SINGLE_PRECISION = MappingProxyType({"dtype": "float32"})
+
 NONE: Mapping[str, Any] = MappingProxyType({})
 
 

@@ -26,6 +26,7 @@ ALGORITHMS = tuple(REGISTERED)
 VOCABULARY = Vocabulary(
     ("red_hair", "blue_hair", "smile"), {"hair": ("red_hair", "blue_hair")}, (0.5, 0.4, 0.3)
 )
+IN_HALF = tuple(name for name in ALGORITHMS if "dtype" not in REGISTERED[name].fixed)
 VARIANTS = ("A", "B")
 IMAGE_SIZE = 16
 BATCH_SIZE = 6

@@ -74,8 +74,11 @@ def _reduction(name, launches):
 def _view(name):
     function = getattr(np, name)
 
+    # CuPy, too, takes from the host where to split.
+    n_on_device = 1 if name in ("split", "array_split") else None
+
     def view(*args, **kwargs):
-        refuse_host_arrays(*args)
+        refuse_host_arrays(*args[:n_on_device])
         result = function(*unwrap(args), **unwrap(kwargs))
         source = unwrap(args[0])
         one = isinstance(source, np.ndarray) and isinstance(result, np.ndarray)

@@ -1,6 +1,6 @@
 """Minibatch discrimination (Salimans et al. 2016): D also sees how alike a batch's images are."""
 
-from chainer_gan_anime.algorithms.algorithm import Algorithm
+from chainer_gan_anime.algorithms.algorithm import SINGLE_PRECISION, Algorithm
 from chainer_gan_anime.algorithms.minibatch_discrimination import net
 from chainer_gan_anime.algorithms.minibatch_discrimination.updater import Updater
 
@@ -13,6 +13,7 @@ ALGORITHM = Algorithm(
         "paper": net.PaperMinibatchDiscriminator,
     },
     normalisation="batch",
+    fixed=SINGLE_PRECISION,
     presets={
         # The article trains no such thing: its nets, length and step sizes.
         "article": dict(adam_alpha=1e-4, adam_beta1=0.5, adam_beta2=0.999),

@@ -1,6 +1,6 @@
 """WGAN-GP (Gulrajani et al. 2017): a critic whose gradient between real and generated is 1."""
 
-from chainer_gan_anime.algorithms.algorithm import LAM, Algorithm
+from chainer_gan_anime.algorithms.algorithm import LAM, SINGLE_PRECISION, Algorithm
 from chainer_gan_anime.algorithms.wgan_gp.updater import Updater
 from chainer_gan_anime.common import net
 
@@ -25,6 +25,7 @@ ALGORITHM = Algorithm(
             loss="wasserstein", adam_alpha=1e-4, adam_beta1=0.0, adam_beta2=0.9, n_dis=5
         ),
     },
+    fixed=SINGLE_PRECISION,
     options=(LAM,),
     log_keys={"loss_gp": "gradient penalty"},
 )

@@ -39,3 +39,16 @@ def test_what_was_just_saved_is_not_saved_again(trained, tmp_path):
     before = (tmp_path / "snapshot_iter_5").stat().st_mtime_ns
     run.observers.finish(run.trainer)
     assert (tmp_path / "snapshot_iter_5").stat().st_mtime_ns == before
+
+
+def test_the_nets_beside_g_and_d_are_saved_too(trained):
+    run, names = trained(algorithm="dfm")
+    assert {f"{net}_iter_5.npz" for net in ("gen", "dis", "den")} <= names
+    assert run.models["den"] is run.updater.extra[0]
+
+
+@pytest.mark.parametrize("algorithm, shown", [("dragan", "accuracy_real"), ("began", "measure")])
+def test_the_table_shows_what_the_algorithm_reports(trained, capsys, algorithm, shown):
+    trained(algorithm=algorithm)
+    columns = capsys.readouterr().out.splitlines()[0].split()
+    assert shown in columns and ("accuracy_real" in columns) == (algorithm == "dragan")

@@ -57,6 +57,11 @@ CASES = [
     dict(algorithm="dragan", n_dis=2, sampling="shuffle"),
     dict(algorithm="dcgan", generator_average=0.9),
     dict(algorithm="acgan", n_dis=2, generator_average=0.9),
+    dict(algorithm="wgan_gp", n_dis=2),
+    dict(algorithm="cramer", n_dis=2),
+    dict(algorithm="began"),
+    dict(algorithm="dfm"),
+    dict(algorithm="minibatch_discrimination"),
 ]
 
 

@@ -22,7 +22,7 @@ from chainer_gan_anime.training.place import apply_options
 from chainer_gan_anime.training.run import Run
 from crawler.shared.errors import UserError
 from tests.device.small_runs import (
-    ALGORITHMS,
+    IN_HALF,
     REGISTERED,
     draw_images,
     host_state,
@@ -33,7 +33,7 @@ from tests.device.small_runs import (
 )
 
 DEVICE = chainer.get_device("@cupy:0")
-CASES = [(algorithm, variant) for algorithm in ALGORITHMS for variant in "AB"]
+CASES = [(algorithm, variant) for algorithm in IN_HALF for variant in "AB"]
 
 
 class Dtypes(chainer.FunctionHook):
@@ -124,7 +124,7 @@ def test_an_overflow_skips_the_step_and_halves_the_loss_scale():
     assert all(np.isfinite(v).all() for v in host_state(mixed).values())
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("algorithm", IN_HALF)
 def test_resuming_mixed_precision_is_exact(tmp_path, algorithm):
     first, second = mixed_updater(algorithm), mixed_updater(algorithm)
     take_own_noise(first)  # the product's own, whose stream is saved

@@ -93,7 +93,7 @@ def transfers_per_iteration(run, counting):
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_the_host_hears_of_the_device_only_when_the_log_is_written(tmp_path, counting, algorithm):
     """Once each for the losses' check, the alarm with its measurements, and the log."""
-    given = {"log_every": 4, "preview_every": 100}
+    given = {"log_every": 4, "preview_every": 100, "snapshot_every": 100}
     waits = transfers_per_iteration(
         small_run(tmp_path, "@cupy:0", algorithm, iterations=9, **given), counting
     )

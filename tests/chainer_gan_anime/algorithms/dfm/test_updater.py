@@ -116,6 +116,8 @@ def test_variant_b_has_upstreams_names(make_settings):
 def test_what_does_not_fit_is_refused():
     with pytest.raises(UserError, match="--n-dis 2 does not go with dfm"):
         resolve("dfm", "x", n_dis=2)
+    with pytest.raises(UserError, match="--dtype mixed16 does not go with dfm"):
+        resolve("dfm", "x", dtype="mixed16")
     settings = resolve("dfm", "x", "upstream", image_size=24, ch=32)
     with pytest.raises(UserError, match="--image-size 24 does not fit DFM's variant B"):
         registry.make_discriminator(settings)
