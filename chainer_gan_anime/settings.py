@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from itertools import combinations
 from typing import Any
 
 from crawler.shared.errors import UserError
@@ -11,16 +12,8 @@ from crawler.shared.errors import UserError
 PRESET_NAMES = ("article", "upstream", "paper", "modern")
 DTYPES = ("float32", "mixed16")
 FULL_CH = 512  # of the article's nets and upstream's
-AUGMENTATIONS = (
-    "none",
-    "color",
-    "translation",
-    "cutout",
-    "color,translation",
-    "color,cutout",
-    "translation,cutout",
-    "color,translation,cutout",
-)
+_KINDS = ("color", "translation", "cutout")
+AUGMENTATIONS = ("none", *(",".join(c) for k in (1, 2, 3) for c in combinations(_KINDS, k)))
 SEED_LIMIT = 2**32  # NumPy's streams take no more
 MAX_EPOCHS = 1e9
 
