@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import combinations
 from typing import Any
 
 from chainer_gan_anime.options import check_value, flag_name
@@ -13,16 +14,8 @@ DTYPES = ("float32", "mixed16", "bfloat16")
 CPU_ENGINES = ("auto", "onednn", "numpy", "chainer")
 OWN_LOSS = "own"  # stands for the one loss that an algorithm such as BEGAN has
 FULL_CH = 512  # of the article's nets and upstream's
-AUGMENTATIONS = (
-    "none",
-    "color",
-    "translation",
-    "cutout",
-    "color,translation",
-    "color,cutout",
-    "translation,cutout",
-    "color,translation,cutout",
-)
+_KINDS = ("color", "translation", "cutout")
+AUGMENTATIONS = ("none", *(",".join(c) for k in (1, 2, 3) for c in combinations(_KINDS, k)))
 SEED_LIMIT = 2**32  # NumPy's streams take no more
 MAX_EPOCHS = 1e9
 

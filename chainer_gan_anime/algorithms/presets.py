@@ -47,7 +47,6 @@ SHARED_PRESETS: dict[str, dict[str, Any]] = {
         batch_size=64,
         sampling="shuffle",
         flip=True,
-        lr_decay=0.5,
         generator_average=0.999,
     ),
 }

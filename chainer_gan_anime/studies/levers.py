@@ -142,15 +142,17 @@ def cost_ratios(
 def lever_scores(
     out: Path, algorithm: str, lever: str, seeds: Sequence[int], word: str
 ) -> dict[str, list[tuple[float, float | None]]]:
-    """Return value and floor of each score of each seed that was judged, by the score's name."""
+    """Return value and floor of each seed that was judged, by the score's name; the newest."""
     found: dict[str, list[tuple[float, float | None]]] = {}
     for seed in seeds:
-        folder = run_folder(out, algorithm, lever, seed)
-        for line in read_scores(folder):
+        newest = {}
+        for line in read_scores(run_folder(out, algorithm, lever, seed)):
             if "score" in line and line["file"].startswith(DRAWN_WITH[word]):
                 name = line["score"].removesuffix(f"_{line['n']}")
                 name = name.removesuffix(f"_{line['extractor']}")
-                found.setdefault(name, []).append((line["value"], line["floor"]))
+                newest[name] = line["value"], line["floor"]
+        for name, pair in newest.items():
+            found.setdefault(name, []).append(pair)
     return found
 
 

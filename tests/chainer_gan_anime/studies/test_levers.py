@@ -39,8 +39,11 @@ def test_runs_are_judged_live_and_averaged_and_only_once(faces, tmp_path):
         folder = run_folder(tmp_path, "sngan", lever, 0)
         for _ in range(2):
             assert study_lever(settings, faces, folder, judge, DEVICE, lambda text: None)
+        assert len(read_scores(folder)) == 4
         files = [line["file"] for line in read_scores(folder)]
         assert files == ["gen_iter_2.npz"] * 2 + ["gen_average_iter_2.npz"] * 2
+    again = run_folder(tmp_path, "sngan", "flip", 0) / "scores.jsonl"
+    again.write_text(2 * again.read_text())  # judged twice: still one training
     table = format_levers(tmp_path, "sngan", ["base", "flip", "hinge"], [0, 1], {"flip": 1.25})
     rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()]
     assert [row[:3] for row in rows[2:]] == [
