@@ -22,10 +22,10 @@ from chainer_gan_anime.settings import Settings
 from crawler.shared.errors import UserError
 
 ALGORITHMS: dict[str, Algorithm] = {
-    "acgan": acgan.ALGORITHM,
     "dcgan": dcgan.ALGORITHM,
     "dragan": dragan.ALGORITHM,
     "sngan": sngan.ALGORITHM,
+    "acgan": acgan.ALGORITHM,
 }
 
 GENERATORS: dict[str, type[net.Generator]] = {
