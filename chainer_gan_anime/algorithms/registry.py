@@ -33,7 +33,6 @@ from chainer_gan_anime.settings import Settings
 from crawler.shared.errors import UserError
 
 ALGORITHMS: dict[str, Algorithm] = {
-    "acgan": acgan.ALGORITHM,
     "dcgan": dcgan.ALGORITHM,
     "dragan": dragan.ALGORITHM,
     "sngan": sngan.ALGORITHM,
@@ -42,6 +41,7 @@ ALGORITHMS: dict[str, Algorithm] = {
     "began": began.ALGORITHM,
     "dfm": dfm.ALGORITHM,
     "minibatch_discrimination": minibatch_discrimination.ALGORITHM,
+    "acgan": acgan.ALGORITHM,
 }
 
 GENERATORS: dict[str, type[net.Generator]] = {

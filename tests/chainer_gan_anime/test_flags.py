@@ -68,7 +68,7 @@ def test_help_groups_the_flags_and_gives_defaults(capsys):
     assert "the training step:" in text and "options of single algorithms:" in text
     assert "height and width of the images in pixels (default: 64)" in words
     assert "--sampling replacement|shuffle" in words and "(default: preset)" in words
-    assert "ACGAN, DRAGAN, WGAN-GP, Cramér GAN: weight of the gradient penalty" in words
+    assert "DRAGAN, WGAN-GP, Cramér GAN, ACGAN: weight of the gradient penalty" in words
 
 
 @pytest.mark.parametrize("seed", [-1, 2**32])

@@ -26,13 +26,15 @@ def tag_loss(y_tags: chainer.Variable, tags) -> chainer.Variable:
 class Updater(DraganUpdater):
     """DRAGAN's step with tags; see that class for the arguments.
 
-    L(D) = L_cls(x) + L_cls(G(z, c)) + T L_adv(D) + lam * penalty and
+    L(D) = L_cls(x) + L_cls(G(z, c)) + T L_adv(D) + lam * penalty, and
     L(G) = L_cls(G(z, c)) + T L_adv(G), with T tags.  The penalty is on the gradient of the
     adversarial logit alone.  The tags c of fakes are drawn evenly, not as the data has them.
 
     Args:
         lam: Weight of the gradient penalty beside T times the adversarial loss: 0.5 in the
             paper; the article's nets keep DRAGAN's own balance with 10 times 34.
+        tag_fakes: Whether D learns the tags of fakes too, as published.  Then it learns to read
+            what G draws for a tag, right or wrong, and a young G is told that it was right.
 
     Reports loss_tags_gen and loss_tags_dis, the latter of reals, beside the others.
 
@@ -40,8 +42,16 @@ class Updater(DraganUpdater):
     readers have them.
     """
 
-    def __init__(self, *, lam: float = 0.5, perturb_std: str = "pixel", **kwargs):
+    def __init__(
+        self,
+        *,
+        lam: float = 0.5,
+        perturb_std: str = "pixel",
+        tag_fakes: bool = True,
+        **kwargs,
+    ):
         super().__init__(lam=lam, perturb_std=perturb_std, **kwargs)
+        self.tag_fakes = tag_fakes
         self.vocabulary = self.gen.vocabulary
 
     def next_batch(self):
@@ -77,6 +87,8 @@ class Updater(DraganUpdater):
         loss_real = tag_loss(y_tags_real, self.tags_real)
         watched = self.watch(y_real.array, y_fake.array)
         chainer.report({"loss_dis": loss, "loss_tags_dis": loss_real, **watched})
-        loss_tags = loss_real + tag_loss(y_tags_fake, self.tags_fake)
+        loss_tags = loss_real
+        if self.tag_fakes:
+            loss_tags = loss_tags + tag_loss(y_tags_fake, self.tags_fake)
         weighted = loss_tags + len(self.vocabulary) * loss
         apply_gradients(self.get_optimizer("opt_dis"), weighted + self.penalty(x_real, x_fake))
