@@ -78,27 +78,32 @@ class Discriminator(nn.Module):
         return F.linear(h.flatten(1), self._weight(len(self.layers) - 1, moving), last.bias)
 
 
-def make_step(settings: Settings, images: np.ndarray) -> Callable[[], None]:
+def make_step(settings: Settings, images: np.ndarray, device: str = "cpu") -> Callable[[], None]:
     """Return a function that makes one iteration.
 
     Args:
         settings: The run's; algorithm dragan or sngan.
         images: uint8 (N, 3, H, W) to train on.
+        device: Where; with dtype mixed16 layers compute in half precision there.
     """
     torch.manual_seed(settings.seed)
-    gen = Generator(make_generator(settings)).to(memory_format=torch.channels_last)
+    gen = Generator(make_generator(settings)).to(device, memory_format=torch.channels_last)
     dis = Discriminator(make_discriminator(settings), settings.algorithm == "sngan")
-    dis = dis.to(memory_format=torch.channels_last)
+    dis = dis.to(device, memory_format=torch.channels_last)
+    dis.vectors = [vector.to(device) for vector in dis.vectors]
     betas = settings.adam_beta1, settings.adam_beta2
     opt_gen = torch.optim.Adam(gen.parameters(), settings.adam_alpha_gen, betas)
     opt_dis = torch.optim.Adam(dis.parameters(), settings.adam_alpha_dis, betas)
-    data = torch.from_numpy(images).contiguous(memory_format=torch.channels_last)
+    data = torch.from_numpy(images).to(device).contiguous(memory_format=torch.channels_last)
     batch_size = settings.batch_size
 
+    half = torch.autocast(device, torch.float16, enabled=settings.dtype == "mixed16")
+
+    @half
     def step() -> None:
-        indices = torch.randint(len(data), (batch_size,))
+        indices = torch.randint(len(data), (batch_size,), device=device)
         x_real = data[indices].float().mul_(2 / 255).sub_(1)
-        z = torch.rand(batch_size, settings.n_hidden).mul_(2).sub_(1)
+        z = torch.rand(batch_size, settings.n_hidden, device=device).mul_(2).sub_(1)
         dis.requires_grad_(False)
         x_fake = gen(z)
         loss_gen = F.softplus(-dis(x_fake, moving=False)).mean()

@@ -1,8 +1,8 @@
 """Convolution, deconvolution and the weight's gradient by oneDNN.
 
 Images are (n, c, h, w) float32 in any memory order and come back with the channels last.
-Weights are Chainer's plain arrays; oneDNN reorders them into its blocks at each call, which
-takes less than a hundredth of the products.
+Weights are Chainer's plain arrays; oneDNN reorders them into its blocks at each call, which is
+little beside the products.
 """
 
 from __future__ import annotations

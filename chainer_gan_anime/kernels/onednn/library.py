@@ -66,7 +66,10 @@ def _load(path: str) -> ctypes.CDLL:
         library.dnnl_version.restype = ctypes.POINTER(Version)
         version = library.dnnl_version().contents
     except (OSError, AttributeError) as error:
-        raise Missing(f"{path} cannot be loaded as oneDNN ({error}).") from None
+        raise Missing(
+            f"{path} cannot be loaded as oneDNN ({error}): let {VARIABLE} name a libdnnl.so.3, or "
+            "unset it."
+        ) from None
     if version.major != VERSION:
         raise Missing(
             f"{path} is oneDNN {version.major}.{version.minor}, and version {VERSION} is needed: "
