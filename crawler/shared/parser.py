@@ -20,7 +20,8 @@ class SentenceParser(argparse.ArgumentParser):
 
     def __init__(self, **arguments):
         arguments.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
-        super().__init__(allow_abbrev=False, **arguments)
+        arguments.setdefault("allow_abbrev", False)
+        super().__init__(**arguments)
 
     def parse_args(self, args=None, namespace=None):
         """Parse; what is left over is an error of the command that it was given to."""
