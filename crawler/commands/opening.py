@@ -182,7 +182,7 @@ def opened_session(
     keep = functools.partial(keep_page, pages_folder) if pages_folder else lambda page: None
     with contextlib.closing(transport):
         yield Session(
-            [HOSTS.get(base_url, urlsplit(base_url).netloc)],
+            [HOSTS.get(base_url, _registered(base_url))],
             transport=transport,
             robots_store=robots_store,
             limits=limits,
@@ -191,6 +191,11 @@ def opened_session(
             allow_http=urlsplit(base_url).scheme == "http",
             keep_page=keep,
         )
+
+
+def _registered(base_url: str) -> str:
+    """A site's own name: its pictures are often beside ``www.`` or ``api.``, not below it."""
+    return re.sub(r"^(?:www|api)\.", "", urlsplit(base_url).netloc)
 
 
 def check_manners(contact: str | None, args: argparse.Namespace, *, is_private: bool) -> None:

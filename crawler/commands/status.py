@@ -6,6 +6,7 @@ import argparse
 
 from crawler.archive import Archive
 from crawler.commands import arguments
+from crawler.fetch.pages import FAILED
 
 
 def add_command(commands: argparse._SubParsersAction) -> None:
@@ -44,4 +45,6 @@ def report(archive: Archive) -> list[str]:
         lines.append(f"  {len(failures)} failures, the last ones:")
         lines += [f"    {tries}x {reason}  {url}" for url, reason, tries in failures[:10]]
         lines.append("  `retry-failed` tries them again")
+        if (archive.folder / FAILED).is_dir():
+            lines.append(f"  what came in place of pages is in {archive.folder / FAILED}")
     return lines

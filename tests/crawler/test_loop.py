@@ -221,6 +221,20 @@ def test_a_sample_that_is_missing_makes_way_for_the_original(tmp_path):
             assert archive.n_faces() == 1
 
 
+@pytest.mark.parametrize("as_xml", [False, True])
+def test_no_post_is_lost_to_samples_that_are_missing(tmp_path, as_xml):
+    posts = some_posts(6) + [Post(4_000_000, is_old=True), Post(4_000_001, is_old=True)]
+    with SafebooruSite(posts) as site:
+        site.misbehave("/samples/", faults.missing, always=True)
+        make = safebooru_source(tags="1girl", as_xml=as_xml)
+        with crawling(tmp_path, make, site) as (crawl, archive):
+            crawl.everything()
+            assert rows(
+                archive, "SELECT count(DISTINCT post) FROM images WHERE state = 'cut'"
+            ) == [(8,)]
+        assert len(site.paths()) == len(set(site.paths()))
+
+
 def test_an_original_that_is_missing_leaves_the_sample(tmp_path):
     post = Post(5_000_000, size=(480, 600), faces=((150, 120, 110),), sample_width=220)
     with SafebooruSite([post]) as site:

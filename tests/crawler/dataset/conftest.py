@@ -36,7 +36,7 @@ def pictures(tmp_path_factory):
         Image.fromarray(rgba).save(folder / f"figure{number}.png")
     with Image.open(folder / "figure0.png") as figure:
         ground = Image.new("RGBA", figure.size, "white")
-        smaller = Image.alpha_composite(ground, figure).convert("RGB").resize((270, 540))
+        smaller = Image.alpha_composite(ground, figure).convert("RGB").resize((286, 572))
         smaller.save(folder / "copy.jpg", quality=92)
     Image.new("RGB", (200, 200), "navy").save(folder / "plain.png")
     (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n no more")

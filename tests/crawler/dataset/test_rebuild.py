@@ -73,7 +73,7 @@ def test_an_interrupted_rebuild_is_remembered(data_set, snap, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(
-            importlib.import_module("crawler.dataset.rebuild"), "write_face", interrupted
+            importlib.import_module("crawler.dataset.storing"), "write_face", interrupted
         )
         with pytest.raises(KeyboardInterrupt):
             rebuild(data_set)

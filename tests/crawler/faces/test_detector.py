@@ -81,3 +81,47 @@ def test_another_detector_must_be_the_settings_own():
         FaceCutter(FaceSettings(), detector=Blind())
     with pytest.raises(UserError, match="finds nothing"):
         FaceCutter(FaceSettings(detector=("blind", "0" * 64)), detector=Blind())
+
+
+def page_of_faces(side, at, size=(1400, 1400)):
+    """Drawn faces of some sides at some places of a large page."""
+    page = Image.new("RGB", size, (205, 215, 235))
+    for (x, y), length in zip(at, side):
+        page.paste(Image.fromarray(draw_face()).resize((length, length)), (x, y))
+    boxes = [
+        (
+            x + FACE_BOX[0] * n / 300,
+            y + FACE_BOX[1] * n / 300,
+            FACE_BOX[2] * n / 300,
+            FACE_BOX[3] * n / 300,
+        )
+        for (x, y), n in zip(at, side)
+    ]
+    return np.asarray(page), boxes
+
+
+def test_a_small_face_is_found_in_the_second_search(encode):
+    page, (box,) = page_of_faces([105], [(600, 500)])
+    once = FaceCutter(FaceSettings(detect_fine_side=0)).cut(encode(page))
+    twice = FaceCutter(FaceSettings()).cut(encode(page))
+    assert not hits(once, box) and len(hits(twice, box)) == 1 == len(twice.faces)
+
+
+def test_what_both_searches_find_is_one_face(encode):
+    page, boxes = page_of_faces([400, 105, 300], [(50, 50), (900, 200), (700, 900)])
+    result = FaceCutter(FaceSettings()).cut(encode(page))
+    assert [len(hits(result, box)) for box in boxes] == [1, 1, 1] and len(result.faces) == 3
+
+
+def test_a_portrait_is_searched_once(encode, monkeypatch):
+    cutter, sides = FaceCutter(FaceSettings()), []
+    grey = DecodedPicture.grey
+    monkeypatch.setattr(
+        DecodedPicture, "grey", lambda self, side: sides.append(side) or grey(self, side)
+    )
+    portrait, _ = page_of_faces([700], [(300, 300)])
+    crowd, _ = page_of_faces([700, 400], [(50, 50), (850, 850)])
+    for picture, searched in ((portrait, [400]), (crowd, [400, 640])):
+        sides.clear()
+        cutter.cut(encode(picture))
+        assert sides == searched
