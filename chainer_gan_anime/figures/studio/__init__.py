@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -40,6 +41,12 @@ def chief_directions(layers: Layers, count: int = N_DIRECTIONS) -> np.ndarray:
     chief = vectors.T[::-1][:count]
     largest = np.take_along_axis(chief, np.abs(chief).argmax(axis=1)[:, None], axis=1)
     return (chief * np.sign(largest)).astype(np.float32)
+
+
+def face_text(z: np.ndarray) -> str:
+    """Return a latent (n_hidden,) as the short text that the page takes by Paste."""
+    words = np.round(np.asarray(z, np.float64) * 4096).clip(-32768, 32767).astype("<i2")
+    return "z" + base64.urlsafe_b64encode(words.tobytes()).decode().rstrip("=")
 
 
 def describe_generator(

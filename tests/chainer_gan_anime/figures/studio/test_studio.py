@@ -13,7 +13,12 @@ from chainer_gan_anime.common.sampling import generate
 from chainer_gan_anime.export.layers import list_layers
 from chainer_gan_anime.figures import studio
 from chainer_gan_anime.figures.interpolation import lerp, slerp
-from chainer_gan_anime.figures.studio import chief_directions, describe_generator, write_studio
+from chainer_gan_anime.figures.studio import (
+    chief_directions,
+    describe_generator,
+    face_text,
+    write_studio,
+)
 from chainer_gan_anime.figures.studio.of_runs import make_studio
 from chainer_gan_anime.figures.studio.pack import PRECISIONS, pack
 from crawler.shared.errors import UserError
@@ -110,7 +115,8 @@ def test_random_numbers_paths_and_texts_are_numpys(tmp_path, gen, rng):
         return {
           uniform: draws(0, "uniform"), normal: draws(123456789, "normal"),
           slerp: [...w.slerp(a, b, 0.3)], lerp: [...w.lerp(a, b, 0.3)],
-          back: [...z], a: [...a], wall: [...w.fromText("page.html#s7.1", 30, "normal")],
+          text: w.toText(a), back: [...z], a: [...a],
+          wall: [...w.fromText("page.html#s7.1", 30, "normal")],
           b: [...b], refused: ["s7", "zAAAA", "s99999999999.0", "z!", ""].map((text) =>
             w.fromText(text, 30, "normal")),
         };"""
@@ -123,6 +129,7 @@ def test_random_numbers_paths_and_texts_are_numpys(tmp_path, gen, rng):
     np.testing.assert_allclose(found["slerp"], slerp(a, b, [0.3])[0], atol=1e-6)
     np.testing.assert_allclose(found["lerp"], lerp(a, b, [0.3])[0], atol=1e-6)
     np.testing.assert_allclose(found["back"], a, atol=1 / 8000)
+    assert found["text"] == face_text(a)
     assert found["wall"] == found["b"] and found["refused"] == [None] * 5
 
 
