@@ -62,8 +62,15 @@ def describe_generator(
         precision: Of the weights.
     """
     layers = list_layers(gen)
+    vocabulary = getattr(gen, "vocabulary", None)  # of generators that draw by tags
     return {
         "name": name,
+        "tags": vocabulary
+        and {
+            "names": list(vocabulary.names),
+            "groups": {group: list(names) for group, names in vocabulary.groups.items()},
+            "singles": list(vocabulary.singles),
+        },
         "z_distribution": gen.z_distribution,
         "size": image_shape(layers)[1],
         "directions": chief_directions(layers).round(5).tolist(),

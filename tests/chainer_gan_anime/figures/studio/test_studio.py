@@ -2,6 +2,7 @@ import base64
 import io
 import json
 import re
+from typing import NamedTuple
 
 import chainer
 import numpy as np
@@ -277,6 +278,40 @@ def test_sums_pixels_from_channels_and_inputs_side_by_side(tmp_path, rng):
     with chainer.using_config("train", False):
         expected = gen(inputs["z"][None], inputs["tags"][None]).array
     np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+class Tags(NamedTuple):
+    """What the studio reads of a vocabulary."""
+
+    names: tuple = ("red_hair", "blue_hair", "smile")
+    groups: dict = {"hair": ("red_hair", "blue_hair")}  # noqa: RUF012
+    singles: tuple = ("smile",)
+
+
+@needs_chromium
+def test_tags_are_picked(tmp_path, rng):
+    gen = registry.GENERATORS["A"](
+        image_size=16, ch=16, n_hidden=10 + 3, z_distribution="normal", rng=rng
+    )
+    disturb(gen, rng)
+    gen.n_hidden, gen.vocabulary = 10, Tags()
+    page = page_of(tmp_path, [gen])
+    script = """
+        const none = wall().map(pixels);
+        const select = one("#tags select");
+        select.value = "blue_hair";
+        select.dispatchEvent(new window.Event("change"));
+        one("#tags input").click();
+        await sleep(50);
+        await until(() => wall().every(drawn));
+        const options = [...select.options].map((option) => option.textContent);
+        return { none, asked: wall().map(pixels), options };"""
+    found = ask(page, PIXELS + script, tmp_path)
+    assert found["options"] == ["any hair", "red hair", "blue hair"]
+    z = np.random.RandomState(0).normal(size=(48, 10)).astype("f")
+    for key, tags in (("none", [-1, -1, -1]), ("asked", [-1, 1, 1])):
+        joined = np.concatenate([z, np.tile(np.float32(tags), (48, 1))], axis=1)
+        assert np.abs(faces(found[key]).astype(int) - generate(gen, joined)).max() <= 1
 
 
 def test_chief_directions_change_the_first_layer_most(gen):
