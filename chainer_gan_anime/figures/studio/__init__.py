@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -42,6 +43,12 @@ def chief_directions(layers: Layers, count: int = N_DIRECTIONS) -> np.ndarray:
     return (chief * np.sign(largest)).astype(np.float32)
 
 
+def face_text(z: np.ndarray) -> str:
+    """Return a latent (n_hidden,) as the short text that the page takes by Paste."""
+    words = np.round(np.asarray(z, np.float64) * 4096).clip(-32768, 32767).astype("<i2")
+    return "z" + base64.urlsafe_b64encode(words.tobytes()).decode().rstrip("=")
+
+
 def describe_generator(
     gen, name: str, about: dict[str, Any], precision: str = "int8"
 ) -> dict[str, Any]:
@@ -55,8 +62,15 @@ def describe_generator(
         precision: Of the weights.
     """
     layers = list_layers(gen)
+    vocabulary = getattr(gen, "vocabulary", None)  # of generators that draw by tags
     return {
         "name": name,
+        "tags": vocabulary
+        and {
+            "names": list(vocabulary.names),
+            "groups": {group: list(names) for group, names in vocabulary.groups.items()},
+            "singles": list(vocabulary.singles),
+        },
         "z_distribution": gen.z_distribution,
         "size": image_shape(layers)[1],
         "directions": chief_directions(layers).round(5).tolist(),

@@ -14,11 +14,11 @@ let busy = null;
 // Draws z with the run; with ``only``, the group's earlier wishes that were not begun are dropped
 // and get null.
 function draw(run, z, group, only = false) {
-  const known = drawn.get(z);
-  if (known && known.run === run) return Promise.resolve(known.image);
+  const known = drawn.get(z), tags = tagsOf(run);
+  if (known && known.run === run && known.tags === String(tags)) return Promise.resolve(known.image);
   return new Promise((done) => {
     if (only) dropWaiting(group);
-    const wish = { run, z, group, done };
+    const wish = { run, z, tags, group, done };
     if (group === "wall") waiting.push(wish);
     else waiting.splice(waiting.findLastIndex((other) => other.group !== "wall") + 1, 0, wish);
     next();
@@ -36,13 +36,13 @@ function next() {
     worker.postMessage({ net: runs[busy.run].net });
     sent.set(busy.run, sent.size);
   }
-  worker.postMessage({ id: 0, run: sent.get(busy.run), inputs: { z: Float32Array.from(busy.z) } });
+  worker.postMessage({ id: 0, run: sent.get(busy.run), inputs: { z: Float32Array.from(busy.z), tags: busy.tags } });
 }
 
 worker.onmessage = ({ data: { pixels, ms } }) => {
-  const { run, z, done } = busy, image = new ImageData(pixels, runs[run].size, runs[run].size);
+  const { run, z, tags, done } = busy, image = new ImageData(pixels, runs[run].size, runs[run].size);
   times.push(ms);
-  drawn.set(z, { run, image });
+  drawn.set(z, { run, tags: String(tags), image });
   busy = null;
   done(image);
   next();
@@ -54,12 +54,15 @@ function show(canvas, image) {
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
+// What a generator that draws by tags is asked for: 1 for each chosen tag, -1 for the others.
+const tagsOf = (run) => Float32Array.from(runs[run].tags ? runs[run].tags.names : [], (name) => (state.tags.has(name) ? 1 : -1));
+
 const paint = (canvas, z, group, only) => draw(state.run, z, group, only).then((image) => show(canvas, image));
 
 /* What is shown.  A face is z, and a name where it has a short one; those of runs of one size of z
    are kept apart by that size. */
 
-const state = { run: 0, seed: 0, count: WALL, around: null, strength: 0.25, kept: [], ends: [null, null], face: null, moves: [], difference: 0, past: [], at: -1 };
+const state = { run: 0, tags: new Set(), seed: 0, count: WALL, around: null, strength: 0.25, kept: [], ends: [null, null], face: null, moves: [], difference: 0, past: [], at: -1 };
 const of = () => runs[state.run];
 const size = () => of().net.inputs.z;
 const said = make("p", { class: "said quiet", role: "status" });
@@ -131,6 +134,32 @@ function renderFace() {
 
 function paintFace() {
   paint(large, current(), "face", true);
+}
+
+// Pickers of the tags, of those that exclude each other one for all.
+const pickers = make("div", { class: "row", id: "tags" });
+const plain = (name) => name.replaceAll("_", " ");
+
+function renderTags() {
+  const known = of().tags || { names: [], groups: {}, singles: [] };
+  const ask = (drop, name) => {
+    drop.forEach((other) => state.tags.delete(other));
+    if (name) state.tags.add(name);
+    renderFace();
+    renderShelf();
+    renderWall();
+    renderHistory();
+  };
+  const groups = Object.entries(known.groups).map(([group, names]) => {
+    const select = make("select", { "aria-label": plain(group), onchange: () => ask(names, select.value) },
+      make("option", { value: "" }, `any ${plain(group)}`), ...names.map((name) => make("option", { value: name, selected: state.tags.has(name) }, plain(name))));
+    return select;
+  });
+  const singles = known.singles.map((name) => {
+    const box = make("input", { type: "checkbox", checked: state.tags.has(name), onchange: () => ask([name], box.checked ? name : "") });
+    return make("label", {}, box, ` ${plain(name)}`);
+  });
+  pickers.replaceChildren(...groups, ...singles);
 }
 
 function keep(face) {
@@ -371,6 +400,7 @@ function adopt(run) {
   state.run = run;
   if (before !== size()) Object.assign(state, { kept: [], ends: [null, null], face: null });
   Object.assign(state, { around: null, past: [], at: -1 });
+  renderTags();
   choose(state.face || { z: latents(state.seed, 1, size(), of().z_distribution)[0], name: `s${state.seed}.0` });
   renderShelf();
   renderWall();
@@ -414,7 +444,7 @@ document.getElementById("studio").append(
     make("div", { class: "row" }, undo, redo, button("Keep", () => keep(asFace())), button("Variations", variations)),
     make("div", { class: "row" }, button("Copy", copy), button("Paste", () => askText("Paste a face", "", paste)),
       button(`PNG ${side()}`, () => savePng(1), { id: "png" }), button("PNG large", () => savePng(Math.ceil(512 / of().size)))),
-    said, sliders, make("details", {}, make("summary", { class: "quiet" }, "History"), history)),
+    said, pickers, sliders, make("details", {}, make("summary", { class: "quiet" }, "History"), history)),
   make("div", {},
     make("section", { id: "kept" }, make("h2", {}, "Kept"), shelf), morph,
     make("section", { id: "wall" }, wallTitle, wallControls, wall, make("div", { class: "row" }, button("More", () => { state.count += WALL; renderWall(); }))))

@@ -42,6 +42,7 @@ def test_the_same_seed_finds_the_same(gen):
     np.testing.assert_array_equal(one.z, two.z)
 
 
+@pytest.mark.slow
 def test_a_net_made_to_memorise_reaches_what_it_was_trained_on(rng):
     gen = registry.GENERATORS["A"](
         image_size=16, ch=32, n_hidden=8, z_distribution="uniform", rng=rng

@@ -21,13 +21,15 @@ def disturb(net, rng):
     for link in net.links():
         if isinstance(link, L.BatchNormalization):
             size = link.avg_mean.shape
-            link.avg_mean[:], link.avg_var[:] = rng.randn(*size), rng.uniform(0.2, 3, size)
-            link.gamma.array[:] = rng.uniform(0.5, 2, size)
+            link.avg_mean[:], link.avg_var[:] = rng.randn(*size), rng.uniform(1, 4, size)
+            link.gamma.array[:] = rng.uniform(0.5, 1, size)
             link.beta.array[:] = rng.randn(*size)
         elif isinstance(link, (L.Linear, L.Convolution2D, L.Deconvolution2D)):
             if link.b is not None:
                 link.b.array[:] = 0.1 * rng.randn(*link.b.shape)
-            link.W.array[:] = 0.2 * rng.randn(*link.W.shape)
+            axis = 1 if isinstance(link, L.Deconvolution2D) else 0
+            fan_in = link.W.size / link.W.shape[axis]
+            link.W.array[:] = rng.randn(*link.W.shape) / np.sqrt(fan_in)
 
 
 @pytest.fixture(params=list(registry.GENERATORS))

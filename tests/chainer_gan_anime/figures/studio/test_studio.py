@@ -2,6 +2,7 @@ import base64
 import io
 import json
 import re
+from typing import NamedTuple
 
 import chainer
 import numpy as np
@@ -13,7 +14,12 @@ from chainer_gan_anime.common.sampling import generate
 from chainer_gan_anime.export.layers import list_layers
 from chainer_gan_anime.figures import studio
 from chainer_gan_anime.figures.interpolation import lerp, slerp
-from chainer_gan_anime.figures.studio import chief_directions, describe_generator, write_studio
+from chainer_gan_anime.figures.studio import (
+    chief_directions,
+    describe_generator,
+    face_text,
+    write_studio,
+)
 from chainer_gan_anime.figures.studio.of_runs import make_studio
 from chainer_gan_anime.figures.studio.pack import PRECISIONS, pack
 from crawler.shared.errors import UserError
@@ -110,7 +116,8 @@ def test_random_numbers_paths_and_texts_are_numpys(tmp_path, gen, rng):
         return {
           uniform: draws(0, "uniform"), normal: draws(123456789, "normal"),
           slerp: [...w.slerp(a, b, 0.3)], lerp: [...w.lerp(a, b, 0.3)],
-          back: [...z], a: [...a], wall: [...w.fromText("page.html#s7.1", 30, "normal")],
+          text: w.toText(a), back: [...z], a: [...a],
+          wall: [...w.fromText("page.html#s7.1", 30, "normal")],
           b: [...b], refused: ["s7", "zAAAA", "s99999999999.0", "z!", ""].map((text) =>
             w.fromText(text, 30, "normal")),
         };"""
@@ -123,6 +130,7 @@ def test_random_numbers_paths_and_texts_are_numpys(tmp_path, gen, rng):
     np.testing.assert_allclose(found["slerp"], slerp(a, b, [0.3])[0], atol=1e-6)
     np.testing.assert_allclose(found["lerp"], lerp(a, b, [0.3])[0], atol=1e-6)
     np.testing.assert_allclose(found["back"], a, atol=1 / 8000)
+    assert found["text"] == face_text(a)
     assert found["wall"] == found["b"] and found["refused"] == [None] * 5
 
 
@@ -270,6 +278,40 @@ def test_sums_pixels_from_channels_and_inputs_side_by_side(tmp_path, rng):
     with chainer.using_config("train", False):
         expected = gen(inputs["z"][None], inputs["tags"][None]).array
     np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+class Tags(NamedTuple):
+    """What the studio reads of a vocabulary."""
+
+    names: tuple = ("red_hair", "blue_hair", "smile")
+    groups: dict = {"hair": ("red_hair", "blue_hair")}  # noqa: RUF012
+    singles: tuple = ("smile",)
+
+
+@needs_chromium
+def test_tags_are_picked(tmp_path, rng):
+    gen = registry.GENERATORS["A"](
+        image_size=16, ch=16, n_hidden=10 + 3, z_distribution="normal", rng=rng
+    )
+    disturb(gen, rng)
+    gen.n_hidden, gen.vocabulary = 10, Tags()
+    page = page_of(tmp_path, [gen])
+    script = """
+        const none = wall().map(pixels);
+        const select = one("#tags select");
+        select.value = "blue_hair";
+        select.dispatchEvent(new window.Event("change"));
+        one("#tags input").click();
+        await sleep(50);
+        await until(() => wall().every(drawn));
+        const options = [...select.options].map((option) => option.textContent);
+        return { none, asked: wall().map(pixels), options };"""
+    found = ask(page, PIXELS + script, tmp_path)
+    assert found["options"] == ["any hair", "red hair", "blue hair"]
+    z = np.random.RandomState(0).normal(size=(48, 10)).astype("f")
+    for key, tags in (("none", [-1, -1, -1]), ("asked", [-1, 1, 1])):
+        joined = np.concatenate([z, np.tile(np.float32(tags), (48, 1))], axis=1)
+        assert np.abs(faces(found[key]).astype(int) - generate(gen, joined)).max() <= 1
 
 
 def test_chief_directions_change_the_first_layer_most(gen):
