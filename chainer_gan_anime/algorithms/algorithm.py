@@ -20,6 +20,9 @@ LAM = Option("lam", "weight of the gradient penalty", low=0)
 # For :attr:`Algorithm.fixed`, where half precision has not been measured against single.
 SINGLE_PRECISION = MappingProxyType({"dtype": "float32"})
 
+# Likewise, of steps of their own, which transform no images and add no further penalty.
+NO_LEVERS = MappingProxyType({"augment": "none", "r1": 0.0, "lecam": 0.0})
+
 NONE: Mapping[str, Any] = MappingProxyType({})
 
 

@@ -3,7 +3,8 @@
 from chainer_gan_anime.algorithms import dragan
 from chainer_gan_anime.algorithms.acgan.net import DISCRIMINATORS
 from chainer_gan_anime.algorithms.acgan.updater import Updater
-from chainer_gan_anime.settings import Option
+from chainer_gan_anime.algorithms.algorithm import NO_LEVERS
+from chainer_gan_anime.options import Option
 
 ALGORITHM = dragan.ALGORITHM._replace(
     title="ACGAN",
@@ -20,6 +21,7 @@ ALGORITHM = dragan.ALGORITHM._replace(
         *dragan.ALGORITHM.options,
         Option("tag_fakes", "D learns the tags of fakes too, as published", bool),
     ),
+    fixed=NO_LEVERS,
     log_keys={
         **dragan.ALGORITHM.log_keys,
         "loss_tags_gen": "G's loss of tags",

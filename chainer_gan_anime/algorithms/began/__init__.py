@@ -1,6 +1,6 @@
 """BEGAN (Berthelot et al. 2017): an autoencoder as D, kept in balance by one number."""
 
-from chainer_gan_anime.algorithms.algorithm import SINGLE_PRECISION, Algorithm
+from chainer_gan_anime.algorithms.algorithm import NO_LEVERS, SINGLE_PRECISION, Algorithm
 from chainer_gan_anime.algorithms.began import net
 from chainer_gan_anime.algorithms.began.updater import Updater
 from chainer_gan_anime.options import Option
@@ -30,7 +30,7 @@ ALGORITHM = Algorithm(
     options=(
         Option("gamma", "error of generated images asked for, as a share of the reals'", low=0),
     ),
-    fixed=SINGLE_PRECISION,
+    fixed={**SINGLE_PRECISION, **NO_LEVERS},
     gen_arguments=dict(use_bn=False),
     log_keys={
         "error_real": "D's error on real",

@@ -1,6 +1,6 @@
 """Cramér GAN (Bellemare et al. 2017): the energy distance between embeddings of images."""
 
-from chainer_gan_anime.algorithms.algorithm import LAM, SINGLE_PRECISION, Algorithm
+from chainer_gan_anime.algorithms.algorithm import LAM, NO_LEVERS, SINGLE_PRECISION, Algorithm
 from chainer_gan_anime.algorithms.cramer.updater import Updater
 from chainer_gan_anime.common import net
 from chainer_gan_anime.options import Option
@@ -38,6 +38,6 @@ ALGORITHM = Algorithm(
             ("full", "detached"),
         ),
     ),
-    fixed=SINGLE_PRECISION,
+    fixed={**SINGLE_PRECISION, **NO_LEVERS},
     log_keys={"loss_gp": "gradient penalty"},
 )

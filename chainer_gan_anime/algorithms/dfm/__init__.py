@@ -1,6 +1,6 @@
 """DFM (Warde-Farley and Bengio 2017): G also follows a denoiser of D's features."""
 
-from chainer_gan_anime.algorithms.algorithm import SINGLE_PRECISION, Algorithm
+from chainer_gan_anime.algorithms.algorithm import NO_LEVERS, SINGLE_PRECISION, Algorithm
 from chainer_gan_anime.algorithms.dfm import net
 from chainer_gan_anime.algorithms.dfm.updater import Updater
 
@@ -31,6 +31,6 @@ ALGORITHM = Algorithm(
         "paper": dict(adam_alpha=1e-4, adam_beta1=0.5, adam_beta2=0.999),
     },
     extra_models={"den": make_denoiser},
-    fixed=dict(n_dis=1, fresh_fakes=False, **SINGLE_PRECISION),
+    fixed=dict(n_dis=1, fresh_fakes=False, **SINGLE_PRECISION, **NO_LEVERS),
     log_keys={"loss_den": "denoiser's loss"},
 )

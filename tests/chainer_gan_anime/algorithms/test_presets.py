@@ -5,6 +5,7 @@ import pytest
 
 from chainer_gan_anime.algorithms.presets import resolve, scaled_alphas
 from chainer_gan_anime.algorithms.registry import make_discriminator
+from crawler.shared.errors import UserError
 
 
 def alphas(algorithm, **given):
@@ -96,3 +97,10 @@ def test_a_flag_overrides_one_value():
 def test_epochs_override_a_presets_iterations():
     assert resolve("sngan", "x", "upstream", epochs=5).iterations is None
     assert resolve("sngan", "x", "upstream", epochs=5, iterations=7).iterations == 7
+
+
+@pytest.mark.parametrize("algorithm", ["acgan", "began", "cramer", "dfm"])
+@pytest.mark.parametrize("lever", [{"augment": "color"}, {"r1": 1.0}, {"lecam": 0.3}])
+def test_a_lever_that_a_step_does_not_use_is_refused(algorithm, lever):
+    with pytest.raises(UserError, match=f"does not go with {algorithm}"):
+        resolve(algorithm, "x", **lever)

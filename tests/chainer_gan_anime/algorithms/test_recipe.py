@@ -14,8 +14,8 @@ from chainer_gan_anime.common import net
 from chainer_gan_anime.common.losses import Loss
 from chainer_gan_anime.common.updater import GANUpdater
 from chainer_gan_anime.flags import settings_for
+from chainer_gan_anime.options import Option
 from chainer_gan_anime.runs.generators import load_generator
-from chainer_gan_anime.settings import Option
 from chainer_gan_anime.training.run import Run
 from crawler.shared.errors import UserError
 
