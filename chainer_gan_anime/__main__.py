@@ -18,9 +18,11 @@ COMMANDS = {
     "train": "train a GAN on a set of faces",
     "generate": "draw with a trained generator: grids, single images, strips, walks",
     "evaluate": "judge a run's generator by scores, each beside its floor",
-    "figures": "draw figures of finished runs, and the page of them",
+    "figures": "draw figures of finished runs, their page, and the studio",
     "article": "make the article again, from two sets to its figures",
     "questions": "put the article's open questions to nets",
+    "levers": "measure what each lever of quality is worth",
+    "project": "find the generated face that is nearest to a picture",
     "tag": "write the tags of a set's images by a network of your own",
     "control": "score how well a run draws what its tags ask for",
 }

@@ -1,4 +1,4 @@
-"""Draw figures of finished runs: python experiments/figures.py article RUN RUN --out DIR."""
+"""Draw figures of runs: anime-gan figures article RUN RUN --out DIR, or figures studio RUN."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from chainer_gan_anime.figures.flags import (
     check_figure_flags,
     draw_from_flags,
 )
+from chainer_gan_anime.figures.studio.flags import add_studio_flags, write_from_flags
 from chainer_gan_anime.flags import FlagParser
 from crawler.shared.errors import exits_cleanly
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
+    """Parse the command line; ``draw`` in it is the function that draws what is asked for."""
     parser = FlagParser(description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="FIGURES")
     article = commands.add_parser(
@@ -25,12 +26,24 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     article.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder")
     add_figure_flags(article)
+    article.set_defaults(draw=_draw_article)
+    studio = commands.add_parser(
+        "studio",
+        help="a page in which generators draw by themselves",
+        description="One HTML file in which trained generators draw: no network, no server.",
+    )
+    add_studio_flags(studio)
+    studio.set_defaults(draw=write_from_flags)
     return parser.parse_args(argv)
+
+
+def _draw_article(arguments: argparse.Namespace) -> None:
+    check_figure_flags(arguments)
+    draw_from_flags(arguments, arguments.runs)
 
 
 @exits_cleanly
 def main(argv: list[str] | None = None) -> None:
     """Run the command."""
     arguments = parse(argv)
-    check_figure_flags(arguments)
-    draw_from_flags(arguments, arguments.runs)
+    arguments.draw(arguments)

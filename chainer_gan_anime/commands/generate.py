@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from chainer_gan_anime.common.sampling import draw_latents, generate
+from chainer_gan_anime.export.from_file import export_onnx
 from chainer_gan_anime.figures.animation import load_timeline, save_gif
 from chainer_gan_anime.figures.grid import make_grid, save_png
 from chainer_gan_anime.figures.interpolation import PATHS, walk
@@ -19,6 +20,7 @@ from chainer_gan_anime.flags import (
     check_seed,
 )
 from chainer_gan_anime.runs.generators import load_generator
+from chainer_gan_anime.runs.ready import find_ready
 from chainer_gan_anime.training.place import choose_device
 from crawler.shared.errors import exits_cleanly
 from crawler.shared.files import check_folder, make_folder
@@ -28,7 +30,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     """Parse the command line."""
     parser = FlagParser(description=__doc__)
     parser.add_argument(
-        "model", type=Path, help="a run's folder, a snapshot, or a generator's npz"
+        "model", type=Path, help="a run's folder, a snapshot, a generator's npz, or demo"
     )
     parser.add_argument(
         "--out", type=Path, help="folder for the pictures (default: samples/ beside the model)"
@@ -55,6 +57,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--timeline", action="store_true", help="a GIF of the run's previews")
     parser.add_argument("--walk", type=int, metavar="N", help="a GIF of a walk through N latents")
+    parser.add_argument(
+        "--onnx", type=Path, metavar="FILE", help="write the generator as an ONNX file, no picture"
+    )
     arguments = parser.parse_args(argv)
     check_at_least(arguments, 1, "grid", "images", "interpolation", "steps", "walk")
     check_seed(arguments.seed)
@@ -65,8 +70,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Run the command."""
     arguments = parse(argv)
+    if arguments.onnx:
+        check_folder(arguments.onnx.parent)
+        export_onnx(arguments.model, arguments.onnx)
+        print(f"wrote {arguments.onnx}")
+        return
     model = arguments.model
-    out = arguments.out or (model if model.is_dir() else model.parent) / "samples"
+    out = arguments.out or place_beside(model)
     check_folder(out)
     drawings = ("grid", "images", "interpolation", "walk")
     timeline = gen = None
@@ -83,6 +93,13 @@ def main(argv: list[str] | None = None) -> None:
         print(f"wrote {out / 'timeline.gif'}")
     if gen is not None:
         draw(arguments, gen, out)
+
+
+def place_beside(model: Path) -> Path:
+    """Return where pictures go: beside the model, or here for one that comes with the package."""
+    if find_ready(model) != model:
+        return Path("samples")
+    return (model if model.is_dir() else model.parent) / "samples"
 
 
 def draw(arguments: argparse.Namespace, gen, out: Path) -> None:

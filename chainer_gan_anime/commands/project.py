@@ -18,7 +18,7 @@ from chainer_gan_anime.flags import FlagParser
 from chainer_gan_anime.runs.generators import load_generator
 from chainer_gan_anime.training.place import choose_device
 from crawler.faces.cutter import cut_faces
-from crawler.faces.picture import Picture, UnusablePicture
+from crawler.faces.picture import DecodedPicture, UnusablePicture
 from crawler.faces.settings import PROFILES, FaceSettings
 from crawler.shared.errors import UserError, exits_cleanly
 
@@ -71,9 +71,9 @@ def load_picture(path: Path, size: int, profile: str | None) -> np.ndarray:
                 )
             if found.reason:
                 raise UnusablePicture(found.reason)
-            from_bytes = Picture(found.faces[0].png, MAX_PIXELS)
+            from_bytes = DecodedPicture(found.faces[0].png, MAX_PIXELS)
             return from_bytes.rgb().transpose(2, 0, 1)
-        image = Image.fromarray(Picture(path, MAX_PIXELS).rgb())
+        image = Image.fromarray(DecodedPicture(path, MAX_PIXELS).rgb())
     except (UnusablePicture, OSError) as error:
         raise UserError(f"{path} cannot be read as a picture ({error}): give another.") from None
     side = min(image.size)

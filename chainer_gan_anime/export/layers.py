@@ -15,6 +15,7 @@ import chainer.links as L
 import numpy as np
 
 from chainer_gan_anime.common.net import Generator
+from chainer_gan_anime.common.srresnet import N_BLOCKS, SRResNetGenerator
 
 
 class Layers:
@@ -131,8 +132,27 @@ def _list_stack(gen: Generator) -> Layers:
     return layers
 
 
+def _list_srresnet(gen: SRResNetGenerator) -> Layers:
+    """Of residual blocks under one long skip, and pixel shuffles."""
+    layers, bottom = _list_bottom(gen)
+    h = bottom
+    for i in range(1, N_BLOCKS + 1):
+        inner = layers.relu(layers.convolution(h, gen[f"c{i}_0"], gen[f"bn{i}_0"]))
+        h = layers.add(h, layers.convolution(inner, gen[f"c{i}_1"], gen[f"bn{i}_1"]))
+    skip = layers.relu(layers.convolution(h, gen.c_skip, gen.bn_skip))
+    h = layers.add(bottom, skip)
+    for i in range(1, gen.n_shuffles + 1):
+        h = layers.convolution(h, gen[f"c_up{i}"], gen[f"bn_up{i}"])
+        h = layers.relu(layers.depth_to_space(h, 2))
+    layers.tanh(layers.deconvolution(h, gen.dc1))
+    return layers
+
+
 # How a generator is built, by its class or the nearest one it derives from.
-BUILDS: dict[type, Callable[[Any], Layers]] = {Generator: _list_stack}
+BUILDS: dict[type, Callable[[Any], Layers]] = {
+    SRResNetGenerator: _list_srresnet,
+    Generator: _list_stack,
+}
 
 
 def list_layers(gen: chainer.Chain) -> Layers:

@@ -35,7 +35,7 @@ def disturb(net, rng):
 @pytest.fixture(params=list(registry.GENERATORS))
 def gen(request, rng):
     gen = registry.GENERATORS[request.param](
-        image_size=16, ch=16, n_hidden=10, z_distribution="normal", rng=rng
+        image_size=32, ch=16, n_hidden=10, z_distribution="normal", rng=rng
     )
     disturb(gen, rng)
     return gen
@@ -91,7 +91,7 @@ def test_the_file_says_what_it_is(gen, tmp_path):
     z_dims, image_dims = z.type.tensor_type.shape.dim, image.type.tensor_type.shape.dim
     assert (z.name, z_dims[0].dim_param, z_dims[1].dim_value) == ("z", "batch", 10)
     assert image.name == "image" and image_dims[0].dim_param == "batch"
-    assert [dim.dim_value for dim in image_dims[1:]] == [3, 16, 16]
+    assert [dim.dim_value for dim in image_dims[1:]] == [3, 32, 32]
     assert not {node.op_type for node in model.graph.node} & {"BatchNormalization", "Cast"}
     assert [path.name for path in tmp_path.iterdir()] == ["g.onnx"]
 

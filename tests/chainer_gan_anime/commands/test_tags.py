@@ -2,12 +2,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from chainer_gan_anime.commands import control
+from chainer_gan_anime.commands import control, train
 from chainer_gan_anime.common.sampling import draw_latents, generate
 from chainer_gan_anime.evaluation import tag_reader
 from chainer_gan_anime.runs.finished import load_run
 from chainer_gan_anime.runs.generators import load_generator
-from experiments import train
 
 SMALL = ["--ch", "8", "--batch-size", "8", "--log-every", "1", "--gpu", "-1"]
 

@@ -1,25 +1,19 @@
-import importlib.util
-import pathlib
-
 import pytest
 
+from chainer_gan_anime.commands.levers import main
 from chainer_gan_anime.studies.reproduction import draw_two_sets
 
-SCRIPT = pathlib.Path(__file__).parents[2] / "experiments/levers.py"
 TINY = ["--image-size=32", "--ch=16", "--iterations=2", "--batch-size=10", "--log-every=1"]
 
 
 @pytest.fixture
 def study(tmp_path, onnx_features):
-    spec = importlib.util.spec_from_file_location("levers_script", SCRIPT)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
     white, _ = draw_two_sets(tmp_path / "sets", 40, 32)
 
     def run(*flags):
         given = ["--dataset", white, "--out", tmp_path / "out", "--gpu=-1", "--seeds=1"]
         given += ["--features", onnx_features, "--evaluate-n=12", *TINY]
-        return script.main([str(flag) for flag in [*given, *flags]])
+        return main([str(flag) for flag in [*given, *flags]])
 
     return run
 
