@@ -24,7 +24,7 @@ from chainer_gan_anime.training.stop import StopTrigger
 from crawler.shared.errors import UserError
 
 HERE = pathlib.Path(__file__).parent
-TRAIN = HERE.parents[1] / "experiments" / "train.py"
+TRAIN = HERE.parents[2] / "experiments" / "train.py"
 
 needs_mpi = pytest.mark.skipif(
     shutil.which("mpiexec") is None or importlib.util.find_spec("mpi4py") is None,
