@@ -162,7 +162,8 @@ def list_layers(gen: chainer.Chain) -> Layers:
         TypeError: No function of :data:`BUILDS` knows a generator of its class.
     """
     for base in type(gen).__mro__:
-        if base in BUILDS:
+        # A class that computes otherwise than the one its entry describes is another build.
+        if base in BUILDS and type(gen).forward is base.forward:
             return BUILDS[base](gen)
     raise TypeError(f"{type(gen).__name__} has no entry in export.layers.BUILDS")
 

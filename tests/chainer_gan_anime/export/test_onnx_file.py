@@ -145,6 +145,16 @@ def test_a_generator_of_an_unknown_build_is_a_bug(rng):
         layers.list_layers(Residual(rng))
 
 
+def test_a_generator_that_computes_otherwise_is_not_taken_for_its_base(gen):
+    class Other(type(gen)):
+        def forward(self, z):
+            return -super().forward(z)
+
+    gen.__class__ = Other
+    with pytest.raises(TypeError, match="Other has no entry"):
+        layers.list_layers(gen)
+
+
 def test_without_the_package_a_sentence_says_what_to_install(gen, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(UserError, match=r"pip install onnx\."):
