@@ -45,21 +45,3 @@ class SpectralNormalization(link_hooks.SpectralNormalization):
             return spectral.normalise(link.W, link.W_u, moving)
         with chainer.using_config("in_recomputing", False), chainer.using_config("train", moving):
             return super().normalize_weight(link)
-
-
-def settle(model: chainer.Chain, n_iterations: int = 100) -> None:
-    """Bring every u of ``model`` to its weight's first singular vector.
-
-    For weights that came without their u (upstream's snapshots do not hold it): otherwise the
-    logits after loading are off by the unsettled estimate of sigma.
-    """
-    for link in model.links():
-        u = getattr(link, "W_u", None)
-        if u is None:
-            continue
-        matrix = link.W.array.reshape(len(link.W.array), -1)
-        for _ in range(n_iterations):
-            v = u @ matrix
-            v /= link.xp.sqrt((v * v).sum()) + EPS
-            u[:] = matrix @ v
-            u /= link.xp.sqrt((u * u).sum()) + EPS

@@ -80,7 +80,7 @@ def read_boxes(folder: Path) -> dict[Path, list]:
 
 def draw_pictures(folder: Path) -> dict[Path, list]:
     """Standing pictures on a transparent ground, with the box of each face."""
-    from chainer_gan_anime.data.drawn.standing import draw_standing_picture
+    from tests.drawn_standing import draw_standing_picture
 
     rng = np.random.RandomState(0)
     pictures = {}

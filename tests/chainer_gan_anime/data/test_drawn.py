@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from chainer_gan_anime.data.drawn import draw_face, draw_faces, draw_standing_picture
+from chainer_gan_anime.data.drawn import draw_face, draw_faces
 from chainer_gan_anime.data.drawn.body import draw_shoulders
 from chainer_gan_anime.data.drawn.canvas import Canvas
 from chainer_gan_anime.data.drawn.faces import draw_person
@@ -20,6 +20,7 @@ from chainer_gan_anime.data.drawn.look import (
     MOUTHS,
     random_look,
 )
+from tests.drawn_standing import draw_standing_picture
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from chainer_gan_anime.data.drawn.standing import draw_standing_picture
 from crawler.__main__ import main
 from crawler.dataset.records import Record
+from tests.drawn_standing import draw_standing_picture
 
 N_FIGURES = 10
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from chainer_gan_anime.data.drawn.standing import draw_standing_picture
 from crawler.faces import FaceCutter, FaceSettings
+from tests.drawn_standing import draw_standing_picture
 
 
 def encoded(rgb: np.ndarray, kind: str = "PNG", **options) -> bytes:
