@@ -95,7 +95,8 @@ def follows_rounding(key: str, state: dict) -> bool:
     } <= set(state)
 
 
-CASES = ["dragan", "dragan_scalar", "sngan", "dcgan", "acgan", "apart"]
+ALGORITHMS = ["dragan", "sngan", "dcgan", "acgan", "wgan_gp", "cramer", "began", "dfm"]
+CASES = [*ALGORITHMS, "dragan_scalar", "apart"]
 
 
 @needs_mpi
