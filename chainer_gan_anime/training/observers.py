@@ -28,9 +28,9 @@ from chainer_gan_anime.training.preview import Preview
 from chainer_gan_anime.training.progress import Progress, Table
 from chainer_gan_anime.training.summary import DeferredLogReport
 
-# Keys of the log that the table on the terminal shows, by whether the signs of D's output say
-# real: what tells who is winning.
-TABLE_PREFIXES = {True: ("loss_", "accuracy_"), False: ("loss_", "critic_", "measure")}
+# Keys of the log that the table on the terminal shows where the run reports them: what tells who
+# is winning.
+TABLE_PREFIXES = ("loss_", "accuracy_", "critic_", "measure")
 
 
 class Observers:
@@ -78,8 +78,7 @@ class Observers:
             trainer.extend(evaluate, trigger=every(settings.evaluate_every))
         trainer.extend(DeferredLogReport(trigger=log_trigger, filename=LOG_NAME))
         keys = list_log_keys(settings.algorithm)
-        prefixes = TABLE_PREFIXES[trainer.updater.signs]
-        columns = [key for key in keys if key.startswith(prefixes)]
+        columns = [key for key in keys if key.startswith(TABLE_PREFIXES)]
         trainer.extend(Table(["epoch", "iteration", *columns]), trigger=log_trigger)
         preview_trigger = every(settings.preview_every)
         self.loss_plot = LossPlot(keys)

@@ -82,7 +82,12 @@ class _AboveBar:
 
 
 class Table(extensions.PrintReport):
-    """Chainer's table of the log, above the bar; a resumed run goes on where it was."""
+    """Chainer's table of the log, above the bar; a resumed run goes on where it was.
+
+    Args:
+        entries: Keys of the log, in the columns' order; those that the run does not report have
+            no column.
+    """
 
     def __init__(self, entries: list[str]):
         super().__init__(entries, out=_AboveBar())
@@ -91,3 +96,12 @@ class Table(extensions.PrintReport):
         """Take the lines of before as printed."""
         super().initialize(trainer)
         self._log_len = len(trainer.get_extension("LogReport").log)
+
+    def __call__(self, trainer: training.Trainer) -> None:
+        """Print the lines since the last time, the first under a head of what it holds."""
+        new = trainer.get_extension("LogReport").log[self._log_len :]
+        if self._header and new:
+            n_printed = self._log_len
+            super().__init__([key for key in self._entries if key in new[0]], out=self._out)
+            self._log_len = n_printed  # which Chainer's constructor sets to 0
+        super().__call__(trainer)

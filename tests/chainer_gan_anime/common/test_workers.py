@@ -83,19 +83,21 @@ def own_statistics(key: str) -> bool:
 
 
 def follows_rounding(key: str, state: dict) -> bool:
-    """Whether it is the bias of a layer of D before batch normalisation, or follows from it.
+    """Whether it is the bias of a layer before batch normalisation, or follows from it.
 
     The gradient of such a bias is zero but for rounding, of which Adam makes steps of either
-    sign; the normalisation's mean moves with it, and D does not change.
+    sign; the normalisation's mean moves with it, and the net does not change.
     """
-    found = re.fullmatch(r"model:opt_dis/(?:c|bn)(\w+)/(?:b|avg_mean)", key)
-    return found is not None and {
-        f"model:opt_dis/c{found[1]}/b",
-        f"model:opt_dis/bn{found[1]}/avg_mean",
-    } <= set(state)
+    found = re.fullmatch(r"(model:opt_\w+)/(?:d?c|bn)(\w+)/(?:b|avg_mean)", key)
+    if found is None:
+        return False
+    net, layer = found.groups()
+    biases = {f"{net}/c{layer}/b", f"{net}/dc{layer}/b"}
+    return f"{net}/bn{layer}/avg_mean" in state and not biases.isdisjoint(state)
 
 
-CASES = ["dragan", "dragan_scalar", "sngan", "dcgan", "acgan", "apart"]
+ALGORITHMS = ["dragan", "sngan", "dcgan", "acgan", "wgan_gp", "cramer", "began", "dfm"]
+CASES = [*ALGORITHMS, "dragan_scalar", "apart"]
 
 
 @needs_mpi

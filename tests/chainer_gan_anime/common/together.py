@@ -30,6 +30,10 @@ CASES = {
     "sngan": dict(algorithm="sngan", flip=True),
     "dcgan": dict(algorithm="dcgan", variant="B"),
     "acgan": dict(algorithm="acgan", n_dis=2),
+    "wgan_gp": dict(algorithm="wgan_gp", n_dis=2),
+    "cramer": dict(algorithm="cramer", n_dis=2, output_dim=16),
+    "began": dict(algorithm="began"),
+    "dfm": dict(algorithm="dfm"),
     "apart": dict(algorithm="dcgan", sync_bn=False),
 }
 

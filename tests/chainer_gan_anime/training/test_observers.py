@@ -47,8 +47,33 @@ def test_the_nets_beside_g_and_d_are_saved_too(trained):
     assert run.models["den"] is run.updater.extra[0]
 
 
-@pytest.mark.parametrize("algorithm, shown", [("dragan", "accuracy_real"), ("began", "measure")])
+SIGNS = {"accuracy_real", "accuracy_fake"}
+CRITIC = {"critic_real", "critic_fake"}
+
+
+@pytest.mark.parametrize(
+    "algorithm, shown",
+    [
+        ("dragan", {"loss_gp", *SIGNS}),
+        ("cramer", {"loss_gp", *CRITIC}),
+        ("began", {"measure"}),
+        ("dfm", {"loss_den", *SIGNS}),
+    ],
+)
 def test_the_table_shows_what_the_algorithm_reports(trained, capsys, algorithm, shown):
     trained(algorithm=algorithm)
-    columns = capsys.readouterr().out.splitlines()[0].split()
-    assert shown in columns and ("accuracy_real" in columns) == (algorithm == "dragan")
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert set(head.split()) == {"epoch", "iteration", "loss_gen", "loss_dis", *shown}
+    assert [len(line.split()) for line in lines[:5]] == [len(head.split())] * 5  # none is empty
+
+
+def test_the_table_of_a_resumed_run_goes_on(trained, make_settings, faces, tmp_path, capsys):
+    trained(algorithm="began")
+    capsys.readouterr()
+    settings = make_settings(algorithm="began", iterations=7, snapshot_every=0.4)
+    run = Run(settings, faces, tmp_path, chainer.get_device("@numpy"), lambda text: None)
+    assert run.resume()
+    run.train()
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert "measure" in head.split() and "critic_real" not in head.split()
+    assert [line.split()[1] for line in lines[:2]] == ["6", "7"]
