@@ -39,7 +39,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     card = commands.add_parser(
         "card",
         help="a model card of a run",
-        description="A model card (Markdown) in each run's folder: its data in kind, scores, limits.",
+        description="A model card (Markdown) in each run's folder: data, settings, scores.",
     )
     card.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder")
     card.add_argument(

@@ -14,6 +14,7 @@ from chainer_gan_anime.figures.last_scores import last_score
 from chainer_gan_anime.options import flag_name
 from chainer_gan_anime.runs.finished import FinishedRun
 from chainer_gan_anime.runs.records import SETTINGS_NAME
+from chainer_gan_anime.settings import setting_fields
 from crawler.shared.files import replacing
 
 CARD_NAME = "card.md"
@@ -71,7 +72,7 @@ def format_card(run: FinishedRun, kind: str | None = None) -> str:
         "- A likeness of anybody: its faces are of no person and no character, and where one "
         "resembles somebody, that is chance or a training picture remembered.\n"
         "- A measure of the method: this is one run with one seed.\n"
-        f"- A source without rights: {_RIGHTS_OF_SAMPLE if is_sample else _RIGHTS_OF_OTHERS}",
+        f"- Free of rights: {_RIGHTS_OF_SAMPLE if is_sample else _RIGHTS_OF_OTHERS}",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -80,10 +81,12 @@ def _describe_training(run: FinishedRun) -> str:
     """Return the length, the net, and each setting in which the run left its preset."""
     settings, iteration = run.settings, run.checkpoints[-1].iteration
     usual = resolve(settings.algorithm, settings.dataset, settings.preset).to_dict()
+    skipped = {"iterations", "epochs"}
+    skipped |= {field.name for field in setting_fields() if field.metadata["watching"]}
     others = {
         name: value
         for name, value in settings.to_dict().items()
-        if usual.get(name) != value and name not in ("iterations", "epochs")
+        if usual.get(name) != value and name not in skipped
     }
     flags = " ".join(_as_flag(name, value) for name, value in others.items())
     return (

@@ -38,7 +38,7 @@ def test_its_flags_are_those_in_which_the_run_left_its_preset(trained_run):
     (flags,) = re.findall(r"Preset `article` with `(.*?)`", format_card(load_run(trained_run)))
     given = dict(re.findall(r"--([\w-]+) (\S+)", flags))
     assert given["ch"] == "8" and given["image-size"] == "16" and given["batch-size"] == "10"
-    assert "n-hidden" not in given and "variant" not in given
+    assert "log-every" not in given and "variant" not in given
 
 
 def test_its_example_loads_the_generator(trained_run, monkeypatch):
