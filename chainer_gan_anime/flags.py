@@ -46,8 +46,13 @@ def _respell(argument: str) -> str:
     return "=".join([flag.replace("_", "-"), *value])
 
 
-def add_settings_flags(parser: argparse.ArgumentParser) -> None:
-    """Add a flag for each setting and each algorithm's option, and upstream's other names."""
+def add_settings_flags(parser: argparse.ArgumentParser, all_required: bool = True) -> None:
+    """Add a flag for each setting and each algorithm's option, and upstream's other names.
+
+    Args:
+        parser: Gets them.
+        all_required: Whether what has no default must be given; if not, the caller sees to it.
+    """
     groups: dict[str, argparse._ArgumentGroup] = {}
     kinds = typing.get_type_hints(Settings)
     of_presets = _names_in_presets()
@@ -60,9 +65,9 @@ def add_settings_flags(parser: argparse.ArgumentParser) -> None:
         choices = tuple(ALGORITHMS) if field.name == "algorithm" else field.metadata["choices"]
         _add_flag(
             groups[group],
-            Option(field.name, field.metadata["help"], _plain_type(kinds[field.name]), choices),
+            Option(field.name, field.metadata["help"], plain_type(kinds[field.name]), choices),
             None if required else default,
-            required,
+            required and all_required,
         )
     step = groups[STEP]
     _add_flag(step, Option("adam_alpha", "Adam's step size for G and D both"), "preset")
@@ -111,9 +116,14 @@ def _said(default: Any) -> str:
 
 def settings_from(arguments: argparse.Namespace) -> Settings:
     """Resolve parsed flags; what was not given comes from the preset."""
+    return resolve(**given_settings(arguments))
+
+
+def given_settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings among parsed flags that were given, by name."""
     names = {field.name for field in setting_fields()} | set(COMPOSITE)
     names |= {option.name for entry in ALGORITHMS.values() for option in entry.options}
-    return resolve(**{key: value for key, value in vars(arguments).items() if key in names})
+    return {key: value for key, value in vars(arguments).items() if key in names}
 
 
 def settings_for(algorithm: str, dataset: str, flags: Sequence[str]) -> Settings:
@@ -174,8 +184,8 @@ def check_at_least(arguments: argparse.Namespace, low: int, *names: str) -> None
             raise UserError(f"{flag_name(name)} {value} is too small: take at least {low}.")
 
 
-def _plain_type(annotation: Any) -> type:
-    """Return T of ``T | None``."""
+def plain_type(annotation: Any) -> type:
+    """Return T of ``T | None``, of an annotation of :class:`Settings`."""
     if isinstance(annotation, types.UnionType):
         return next(t for t in typing.get_args(annotation) if t is not type(None))
     return annotation

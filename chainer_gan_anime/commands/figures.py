@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from chainer_gan_anime.figures.card import write_card
 from chainer_gan_anime.figures.flags import (
     add_figure_flags,
     check_figure_flags,
@@ -12,6 +13,7 @@ from chainer_gan_anime.figures.flags import (
 )
 from chainer_gan_anime.figures.studio.flags import add_studio_flags, write_from_flags
 from chainer_gan_anime.flags import FlagParser
+from chainer_gan_anime.runs.finished import load_run
 from crawler.shared.errors import exits_cleanly
 
 
@@ -34,12 +36,27 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     add_studio_flags(studio)
     studio.set_defaults(draw=write_from_flags)
+    card = commands.add_parser(
+        "card",
+        help="a model card of a run",
+        description="A model card (Markdown) in each run's folder: data, settings, scores.",
+    )
+    card.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder")
+    card.add_argument(
+        "--kind", metavar="TEXT", help="what the set holds, such as 'faces cut from illustrations'"
+    )
+    card.set_defaults(draw=_write_cards)
     return parser.parse_args(argv)
 
 
 def _draw_article(arguments: argparse.Namespace) -> None:
     check_figure_flags(arguments)
     draw_from_flags(arguments, arguments.runs)
+
+
+def _write_cards(arguments: argparse.Namespace) -> None:
+    for folder in arguments.runs:
+        print(f"wrote {write_card(load_run(folder), arguments.kind)}")
 
 
 @exits_cleanly

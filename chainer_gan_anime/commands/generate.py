@@ -8,6 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from chainer_gan_anime.common.sampling import draw_latents, generate
+from chainer_gan_anime.common.truncation import (
+    MIN_TRUNCATION,
+    check_truncation,
+    describe_truncation,
+)
 from chainer_gan_anime.export.from_file import export_onnx
 from chainer_gan_anime.figures.animation import load_timeline, save_gif
 from chainer_gan_anime.figures.grid import make_grid, save_png
@@ -42,6 +47,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         default="",
         help="what a run of --algorithm acgan is to draw, such as blonde_hair,blue_eyes; "
         "the rest as often as its data has it",
+    )
+    parser.add_argument(
+        "--truncation",
+        type=float,
+        metavar="T",
+        help="likelier, less varied faces: normal latents beyond T, such as 1, are drawn anew, "
+        f"from {MIN_TRUNCATION}; uniform ones are scaled by T, up to 1 (default: off)",
     )
     add_gpu_flag(parser)
     parser.add_argument(
@@ -87,6 +99,9 @@ def main(argv: list[str] | None = None) -> None:
         device, sentence = choose_device(arguments.gpu)
         gen.to_device(device)
         print(f"{sentence} Drawing with {name}, seed {arguments.seed}.")
+        if arguments.truncation is not None:
+            check_truncation(gen, arguments.truncation)
+            print(f"Truncated: {describe_truncation(gen, arguments.truncation)}.")
     make_folder(out)
     if timeline is not None:
         save_gif(out / "timeline.gif", timeline, frame_ms=150)
@@ -107,9 +122,11 @@ def draw(arguments: argparse.Namespace, gen, out: Path) -> None:
     tags = [tag for tag in arguments.tags.split(",") if tag]
 
     def latents(count: int) -> np.ndarray:
-        return draw_latents(gen, count, arguments.seed, tags)
+        return draw_latents(gen, count, arguments.seed, tags, arguments.truncation)
 
     seed = f"seed{arguments.seed}"
+    if arguments.truncation is not None:
+        seed += f"_truncation{arguments.truncation:g}"
     nothing_else = not (arguments.images or arguments.interpolation or arguments.walk)
     if arguments.grid or nothing_else:
         n = arguments.grid or 10

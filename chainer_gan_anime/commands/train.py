@@ -1,4 +1,7 @@
-"""Train a GAN: anime-gan train --algorithm sngan --dataset getchu."""
+"""Train a GAN: anime-gan train --algorithm sngan --dataset getchu.
+
+Or as an earlier run was: anime-gan train --settings results/NAME/settings.json.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,12 @@ from chainer_gan_anime.flags import (
     add_data_root_flag,
     add_gpu_flag,
     add_settings_flags,
+    given_settings,
     settings_from,
 )
+from chainer_gan_anime.settings import Settings
 from chainer_gan_anime.training.place import choose_device
+from chainer_gan_anime.training.replay import replay
 from chainer_gan_anime.training.run import Run
 from crawler.shared.errors import exits_cleanly
 from crawler.shared.files import check_folder
@@ -24,8 +30,14 @@ from crawler.shared.files import check_folder
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Parse the command line."""
     parser = FlagParser(description=__doc__)
-    add_settings_flags(parser)
+    add_settings_flags(parser, all_required=False)
     place = parser.add_argument_group("this command")
+    place.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help="train as a run's settings.json says; flags given beside override it",
+    )
     place.add_argument(
         "--out", type=Path, help="the run's folder (default: results/ALGORITHM_DATASET)"
     )
@@ -38,12 +50,23 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     place.add_argument("--resume", action="store_true", help="go on from the newest snapshot")
     place.add_argument("--dry-run", action="store_true", help="print the settings and stop")
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    required = [f"--{name}" for name in ("algorithm", "dataset") if name not in arguments]
+    if required and arguments.settings is None:
+        parser.error(f"the following arguments are required: {', '.join(required)}")
+    return arguments
+
+
+def choose_settings(arguments: argparse.Namespace) -> Settings:
+    """Return what the flags say, over what the file of ``--settings`` does."""
+    if arguments.settings is None:
+        return settings_from(arguments)
+    return replay(arguments.settings, given_settings(arguments))
 
 
 def train(arguments: argparse.Namespace, workers: Workers) -> None:
     """Train as one of the workers."""
-    settings = settings_from(arguments)
+    settings = choose_settings(arguments)
     out = arguments.out or Path("results", f"{settings.algorithm}_{Path(settings.dataset).stem}")
     check_folder(out)
     device, sentence = choose_device(arguments.gpu, workers)

@@ -8,6 +8,7 @@ import chainer
 import numpy as np
 
 from chainer_gan_anime.common.net import Generator
+from chainer_gan_anime.common.truncation import truncate
 from crawler.shared.errors import UserError
 
 
@@ -35,7 +36,9 @@ def generate(gen: Generator, z: np.ndarray, batch_size: int = 100) -> np.ndarray
     return np.concatenate(batches)
 
 
-def draw_latents(gen: Generator, n: int, seed: int, tags: Sequence[str] = ()) -> np.ndarray:
+def draw_latents(
+    gen: Generator, n: int, seed: int, tags: Sequence[str] = (), truncation: float | None = None
+) -> np.ndarray:
     """Draw what a generator draws from: its latents, with tags if it knows any.
 
     Args:
@@ -43,6 +46,8 @@ def draw_latents(gen: Generator, n: int, seed: int, tags: Sequence[str] = ()) ->
         n: How many.
         seed: Of the latents, and of the tags that are not asked for.
         tags: What all images shall have.
+        truncation: See :func:`chainer_gan_anime.common.truncation.truncate`; None leaves the
+            latents as they are drawn in training.
 
     Returns:
         float32 (n, n_hidden[ + T]).
@@ -51,6 +56,11 @@ def draw_latents(gen: Generator, n: int, seed: int, tags: Sequence[str] = ()) ->
         UserError: A tag is unknown, or the generator knows none.
     """
     rng = np.random.RandomState(seed)
+    z = _draw(gen, n, rng, tags)
+    return z if truncation is None else truncate(gen, z, truncation, rng)
+
+
+def _draw(gen: Generator, n: int, rng: np.random.RandomState, tags: Sequence[str]) -> np.ndarray:
     if not tags:
         return gen.make_hidden(n, rng).reshape(n, -1)
     if not hasattr(gen, "make_asked"):

@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 import json
 import shutil
 
@@ -8,6 +9,10 @@ from PIL import Image
 
 from chainer_gan_anime.commands import evaluate
 from chainer_gan_anime.commands.evaluate import main
+from chainer_gan_anime.data.dataset import load_faces
+from chainer_gan_anime.evaluation.held_out import held_out_rows
+from chainer_gan_anime.evaluation.judge import Judge
+from chainer_gan_anime.evaluation.networks import features
 from crawler.shared.errors import UserError
 
 
@@ -109,6 +114,95 @@ def test_what_a_score_needs_is_looked_for_before_anything_is_computed(
 
 
 def test_scores_that_want_more_images_are_left_out_unless_asked_for(trained_run, capsys):
-    chosen = evaluate.choose(evaluate.parse([str(trained_run), "--n", "100"]))
+    chosen = evaluate.choose(evaluate.parse([str(trained_run), "--n", "100"]), 100)
     assert "birthday" in capsys.readouterr().out
     assert "birthday" not in [score.name for score in chosen] and len(chosen) > 5
+
+
+@pytest.fixture
+def foreign(tmp_path):
+    """30 pictures of noise of 20 pixels, which no run drew."""
+    folder = tmp_path / "foreign"
+    folder.mkdir()
+    random = np.random.RandomState(1)
+    for i in range(30):
+        pixels = random.randint(0, 256, (20, 20, 3)).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{i:02}.png")
+    return folder
+
+
+@pytest.fixture
+def of_foreign(foreign, tiny_dataset, onnx_features):
+    flags = ["--fake", foreign, "--real", tiny_dataset, "--image-size", 16, "--gpu", -1]
+    return [*map(str, flags), "--features", onnx_features]
+
+
+def test_images_from_elsewhere_are_judged_by_the_same_judge(
+    of_foreign, foreign, tiny_dataset, onnx_features, tmp_path, capsys
+):
+    names = "kid,border,ms_ssim"
+    before = sorted(tmp_path.rglob("*"))
+    assert main([*of_foreign, "--scores", names]) == 0
+    assert sorted(tmp_path.rglob("*")) == before  # nothing is written unless asked for
+    out = capsys.readouterr().out
+    assert "kid_means_30" in out and "30 images by" in out
+    assert main([*of_foreign, "--scores", names, "--out", str(tmp_path / "judged")]) == 0
+    lines = lines_of(tmp_path / "judged")
+    real = load_faces(str(tiny_dataset), 16, cache=False)
+    fake = load_faces(str(foreign), 16, cache=False)
+    extractor = features.make_extractor(onnx_features, "@numpy")
+    held_out = held_out_rows(str(tiny_dataset), 60)
+    judge = Judge(real.images, 30, extractor, names.split(","), 0, held_out)
+    expected, _ = judge.judge(fake.images)
+    got = [(line["score"], line["value"], line["floor"]) for line in lines if "score" in line]
+    assert got == [(result.score, result.value, result.floor) for result in expected]
+    assert {line["dataset_sha256"] for line in lines} == {real.digest}
+
+
+def test_a_set_by_itself_scores_better_than_noise(of_foreign, tiny_dataset, tmp_path):
+    for name, fake in (("own", tiny_dataset), ("noise", of_foreign[1])):
+        flags = ["--scores", "kid", "--n", "30", "--out", str(tmp_path / name)]
+        assert main(["--fake", str(fake), *of_foreign[2:], *flags]) == 0
+    (own,), (noise,) = lines_of(tmp_path / "own"), lines_of(tmp_path / "noise")
+    assert own["n"] == noise["n"] == 30
+    assert own["value"] < noise["value"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "give either a run's folder or --fake"),
+        (["run", "--fake", "x", "--real", "y"], "give either a run's folder or --fake"),
+        (["--fake", "x"], "--fake needs --real SET"),
+        (["--fake", "x", "--real", "sample"], "--fake x does not exist"),
+        (["--fake", "x", "--real", "y", "--snapshot", "3"], "--snapshot belongs to a run"),
+        (["run", "--real", "y"], "--real belongs to --fake"),
+        (["run", "--out", "y"], "--out belongs to --fake"),
+        (["run", "--reach", "5"], "--reach N and --held-out SET go together"),
+        (["run", "--held-out", "x"], "--reach N and --held-out SET go together"),
+        (["run", "--reach", "1", "--held-out", "x"], "--reach 1 is too small"),
+    ],
+)
+def test_what_does_not_go_together(arguments, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    error = capsys.readouterr().err.strip()
+    assert error.startswith("error: ") and message in error and len(error.splitlines()) == 1
+
+
+def test_too_few_images_from_elsewhere(of_foreign, capsys):
+    assert main([*of_foreign, "--n", "31"]) == 2
+    assert "holds 30 images: pass --n 30 or less" in capsys.readouterr().err
+
+
+def test_the_reach_of_a_run(trained_run, tiny_dataset, foreign, capsys, monkeypatch):
+    quick = functools.partial(evaluate.reach_faces, n_steps=2, n_restarts=1)
+    monkeypatch.setattr(evaluate, "reach_faces", quick)
+    arguments = [str(trained_run), "--gpu", "-1", "--reach", "4", "--held-out"]
+    assert main([*arguments, str(foreign)]) == 0
+    out = capsys.readouterr().out
+    assert "gen_iter_6.npz" in out and "(medians of 4 each)" in out
+    assert not (trained_run / "scores.jsonl").exists()
+    # Its own set holds nothing that it did not see.
+    assert main([*arguments, str(tiny_dataset)]) == 2
+    assert "has 0 images that are not in the other" in capsys.readouterr().err

@@ -76,3 +76,16 @@ def test_mistakes(main, capsys, tmp_path, monkeypatch, arguments, sentence):
     assert main(*arguments) == 2
     assert sentence in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_truncated_faces_go_to_files_of_their_own(main, model, tmp_path, capsys):
+    flags = ["--out", tmp_path, "--grid", 2]
+    assert main(model, *flags) == 0
+    assert main(model, *flags, "--truncation", "0.5") == 0
+    assert "Truncated: latents scaled to U(-0.5, 0.5)." in capsys.readouterr().out
+    plain, cut = (
+        np.asarray(Image.open(tmp_path / f"grid_seed0{end}.png")) for end in ("", "_truncation0.5")
+    )
+    assert plain.shape == cut.shape and (plain != cut).any()
+    assert main(model, *flags, "--truncation", "2") == 2
+    assert "take from 0.02 to 1" in capsys.readouterr().err

@@ -1,4 +1,5 @@
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from PIL import Image
 
 from chainer_gan_anime.commands.train import main
 from chainer_gan_anime.runs.npz import SafeNpz
+from chainer_gan_anime.runs.records import load_settings
 from chainer_gan_anime.runs.snapshots import list_snapshots
 
 SMALL = [
@@ -140,3 +142,26 @@ def test_upstreams_flags_are_understood(folder, tmp_path):
     assert result.returncode == 0, result.stderr
     for line in ("batch_size          4", "n_dis               3", "adam_alpha_dis      0.001"):
         assert line in result.stdout
+
+
+def test_a_settings_file_is_replayed(folder, tmp_path, capsys):
+    flags = [*SMALL, "--algorithm=dragan", "--lam=3", "--dataset", str(folder), "--iterations=2"]
+    assert main([*flags, "--out", str(tmp_path / "a")]) == 0
+    again = ["--settings", str(tmp_path / "a" / "settings.json"), "--gpu=-1"]
+    assert main([*again, "--out", str(tmp_path / "b")]) == 0
+    (expected, log_expected), (got, log_got) = values(tmp_path / "a"), values(tmp_path / "b")
+    assert log_expected == log_got
+    for key, value in expected.items():
+        np.testing.assert_array_equal(value, got[key], err_msg=key)
+    assert load_settings(tmp_path / "a")[0] == load_settings(tmp_path / "b")[0]
+    capsys.readouterr()
+    assert main([*again, "--lam=4", "--dry-run", "--out", str(tmp_path / "c")]) == 0
+    assert re.search(r"^ +lam +4.0$", capsys.readouterr().out, re.M)
+    assert not (tmp_path / "c").exists()
+
+
+def test_without_a_settings_file_the_algorithm_must_be_given(capsys):
+    assert main(["--dataset", "x"]) == 2
+    assert "error: --algorithm must be given: see" in capsys.readouterr().err
+    assert main([]) == 2
+    assert "--algorithm, --dataset must be given" in capsys.readouterr().err
