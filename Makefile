@@ -23,15 +23,18 @@ demo: .venv/installed
 DEMO_FLAGS := --ch 64 --batch-size 32 --loss hinge --flip --adam-alpha 2e-4 --iterations 6000 \
 	--generator-average 0.999 --log-every 250 --preview-every 8 --snapshot-every 12
 
+# The tests' nets are too small for several threads, which would only wait for each other.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
+
 test: .venv/installed-test
-	$(BIN)/python -m pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-slow: .venv/installed-test
-	$(BIN)/python -m pytest -m slow
+	$(PYTEST) -m slow
 
 # Compiles every CUDA kernel of an iteration with NVRTC, which needs no GPU; fetches 220 MB.
 test-cuda-compile: .venv/installed-cuda-compile
-	$(BIN)/python -m pytest tests/cuda_compile
+	$(PYTEST) tests/cuda_compile
 
 lint: .venv/installed-test
 	$(BIN)/python -m ruff check .

@@ -69,7 +69,7 @@ def test_a_damaged_generator_is_refused(run_folders):
 def test_what_is_no_run_is_one_sentence(run_folders, tmp_path):
     with pytest.raises(UserError, match="is no folder"):
         load_run(tmp_path / "nowhere")
-    with pytest.raises(UserError, match="settings.json cannot be read"):
+    with pytest.raises(UserError, match="settings.json does not exist"):
         load_run(tmp_path)
     (run_folders[0] / "log").write_text("[{")
     with pytest.raises(UserError, match="log is damaged"):

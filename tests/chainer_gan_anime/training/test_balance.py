@@ -22,12 +22,13 @@ ALGORITHMS = tuple(registry.ALGORITHMS)
 
 
 @pytest.fixture
-def make_run(make_settings, faces, tmp_path):
+def make_run(make_settings, faces, tagged_faces, tmp_path):
     def make(name="run", faces=faces, **given):
         given = {"preview_every": 1e6, "snapshot_every": 1e6, **given}
         settings = make_settings(given.pop("algorithm", "sngan"), **given)
         device = chainer.get_device("@numpy")
-        return Run(settings, faces, tmp_path / name, device, report=lambda sentence: None)
+        of_run = tagged_faces if settings.algorithm == "acgan" else faces
+        return Run(settings, of_run, tmp_path / name, device, report=lambda sentence: None)
 
     return make
 
