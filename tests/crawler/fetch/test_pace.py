@@ -65,8 +65,8 @@ def test_backoff_doubles_to_its_cap(site):
         ("", 0),
         ("120", 120),
         (" 7 ", 7),
-        (faults.http_date(100), 100),
-        (faults.http_date(-100), 0),
+        ("date 100", 100),
+        ("date -100", 0),
         ("soon", 0),
         ("-5", 0),
         ("²", 0),
@@ -75,6 +75,8 @@ def test_backoff_doubles_to_its_cap(site):
     ],
 )
 def test_retry_after_in_seconds_or_as_a_date(value, seconds):
+    if value and value.startswith("date "):  # made now, not when the tests were collected
+        value = faults.http_date(int(value[5:]))
     assert retry_after_s(value) == pytest.approx(seconds, abs=30)
 
 

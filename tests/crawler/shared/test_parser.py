@@ -22,7 +22,10 @@ def parser():
         (["crawl", "--out", "a", "--zzz"], "--zzz is unknown: see x crawl --help."),
         (["crawl", "--out", "a", "b"], "'b' belongs to no flag: see x crawl --help."),
         (["crawl", "--out", "a", "--kind", "wid"], "--kind 'wid' is unknown: did you mean wide?"),
-        (["crawl", "--out", "a", "--faces", "x"], "--faces: int value: 'x'; see x crawl --help."),
+        (
+            ["crawl", "--out", "a", "--faces", "x"],
+            "--faces 'x' is no whole number: see x crawl --help.",
+        ),
         (["crawl"], "--out must be given: see x crawl --help."),
         (["crowl"], "COMMAND 'crowl' is unknown: did you mean crawl?"),
         ([], "COMMAND must be given: see x --help."),
