@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import chainer
@@ -28,6 +29,12 @@ VOCABULARY = Vocabulary(
 )
 IN_HALF = tuple(name for name in ALGORITHMS if "dtype" not in REGISTERED[name].fixed)
 VARIANTS = ("A", "B")
+# Every algorithm's article nets, and upstream's of those whose kernels the others' are made of.
+CASES = [
+    *((name, "A") for name in ALGORITHMS),
+    *((name, "B") for name in ("dcgan", "dragan", "sngan")),
+]
+N_DIS = 2  # at most: more steps of D launch nothing else
 IMAGE_SIZE = 16
 BATCH_SIZE = 6
 
@@ -35,7 +42,8 @@ BATCH_SIZE = 6
 def small_settings(algorithm: str, variant: str, **given) -> Settings:
     """Settings of nets that take milliseconds."""
     sizes = {"image_size": IMAGE_SIZE, "ch": 16, "n_hidden": 8, "batch_size": BATCH_SIZE}
-    return resolve(algorithm, "sample", "article", variant=variant, **(sizes | given))
+    settings = resolve(algorithm, "sample", "article", variant=variant, **(sizes | given))
+    return dataclasses.replace(settings, n_dis=min(settings.n_dis, N_DIS))
 
 
 def draw_images(n: int, size: int = IMAGE_SIZE) -> np.ndarray:

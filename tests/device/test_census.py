@@ -84,6 +84,17 @@ def test_figures_extend_exactly_to_other_batches():
     assert census.figures(census.count_ours(given, images)) == extended
 
 
+@pytest.mark.parametrize("algorithm", sorted(set(census.ALGORITHMS) - set(census.REFERENCED)))
+def test_what_has_no_plain_trainer_is_counted_alone(algorithm):
+    settings = dataclasses.replace(small_settings(algorithm, "A"), batch_size=8)
+    extended, _ = census.take_census(census.count_ours, settings)
+    given = dataclasses.replace(settings, iterations=census.N_ITERATIONS)
+    images = np.zeros((census.N_BATCHES * 8, 3, 16, 16), np.uint8)
+    assert census.figures(census.count_ours(given, images)) == extended
+    assert extended["of which images"] == extended["bytes device to host"] == 0
+    assert extended["waits for the device"] == 0
+
+
 def test_the_plain_gradient_by_hand_is_the_gradient():
     settings = small_settings("dragan", "B")
     updater = census.make_reference(settings, np.zeros((6, 3, 16, 16), np.uint8), census.DEVICE)

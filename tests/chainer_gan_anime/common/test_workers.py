@@ -49,7 +49,7 @@ def mpiexec(*command, n=2) -> subprocess.CompletedProcess:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,  # of a loaded machine
     )
 
 

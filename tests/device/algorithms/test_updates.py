@@ -9,10 +9,9 @@ import pytest
 from chainer_gan_anime.common.noise import draw_uniform
 from chainer_gan_anime.kernels.cuda import fast_kernels
 from tests.device.small_runs import (
-    ALGORITHMS,
     BATCH_SIZE,
+    CASES,
     REGISTERED,
-    VARIANTS,
     VOCABULARY,
     host_state,
     small_settings,
@@ -23,8 +22,7 @@ from tests.device.small_runs import (
 
 SETTINGS = [
     pytest.param(algorithm, variant, {}, True, id=f"{algorithm}-{variant}")
-    for algorithm in ALGORITHMS
-    for variant in VARIANTS
+    for algorithm, variant in CASES
 ] + [
     pytest.param("dragan", "B", {"n_dis": 2, "perturb_std": "scalar"}, True, id="dragan-scalar"),
     pytest.param("sngan", "B", {"power_iteration": "forward"}, True, id="sngan-forward"),
@@ -61,8 +59,7 @@ def test_iterations_equal_those_on_the_cpu(algorithm, variant, more, fast):
         np.testing.assert_allclose(seen[name], value, rtol=0, atol=1e-4, err_msg=name)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize(("algorithm", "variant"), CASES)
 def test_an_iteration_reads_nothing_back(counting, algorithm, variant):
     settings = small_settings(algorithm, variant)
     updater = small_updater(settings, "@cupy:0")

@@ -67,7 +67,7 @@ def test_mixed_precision_computes_what_single_does_but_for_its_digits(algorithm,
             for link in updater.dis.children():
                 link.W.array *= 5
     hook = Dtypes()
-    for _ in range(3):
+    for i in range(2):
         expected = update(single)
         with hook:
             seen = update(mixed)
@@ -75,12 +75,15 @@ def test_mixed_precision_computes_what_single_does_but_for_its_digits(algorithm,
         assert seen["loss_dis"] == pytest.approx(expected["loss_dis"], rel=2e-2)
         if "loss_gp" in expected:
             assert seen["loss_gp"] == pytest.approx(expected["loss_gp"], rel=2e-2)
+        if i > 0:
+            continue  # Adam has made steps of either sign where a gradient is rounding
         # Adam divides a wrong scale away, so the gradients themselves are compared.
+        halved = gradients(mixed)
         for name, gradient in gradients(single).items():
             if name.endswith("W"):  # many a bias has none but rounding
                 size = np.sqrt((gradient**2).mean())
-                error = np.sqrt(((gradients(mixed)[name] - gradient) ** 2).mean())
-                assert error < 0.5 * size, name
+                error = np.sqrt(((halved[name] - gradient) ** 2).mean())
+                assert error < 0.25 * size, name
     for layer in ("Convolution2DFunction", "Deconvolution2DFunction", "LinearFunction"):
         assert hook.seen[layer] == {"float16"}, layer
     assert {v.dtype.name for v in host_state(mixed).values() if v.dtype.kind == "f"} == {"float32"}

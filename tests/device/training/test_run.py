@@ -23,6 +23,8 @@ def test_a_run_writes_what_the_cpus_writes(tmp_path, algorithm):
     for a, b in zip(*logs):
         for line in (a, b):
             line.pop("elapsed_time")
+        # Of G in test mode, whose running means lag behind biases that Adam moves by rounding.
+        assert a.pop("gradient_norm") == pytest.approx(b.pop("gradient_norm"), rel=2e-3)
         assert a == pytest.approx(b, rel=1e-4, abs=1e-5)
     assert (seen / "preview.png").exists()
     a, b = (read_npz(folder / "gen_iter_4.npz") for folder in (seen, expected))
@@ -32,7 +34,7 @@ def test_a_run_writes_what_the_cpus_writes(tmp_path, algorithm):
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_resuming_is_exact(tmp_path, algorithm):
-    """2 + 2 iterations equal 4 bit for bit; DRAGAN with the device's own noise."""
+    """1 + 1 iterations equal 2 bit for bit; DRAGAN with the device's own noise."""
 
     def train(out, iterations):
         run = small_run(out, "@cupy:0", algorithm, iterations=iterations)
@@ -41,11 +43,11 @@ def test_resuming_is_exact(tmp_path, algorithm):
             assert run.resume()
         assert run.train()
 
-    train(tmp_path / "at_once", 4)
+    train(tmp_path / "at_once", 2)
+    train(tmp_path / "in_two", 1)
     train(tmp_path / "in_two", 2)
-    train(tmp_path / "in_two", 4)
     expected, seen = (
-        read_npz(tmp_path / name / "snapshot_iter_4") for name in ("at_once", "in_two")
+        read_npz(tmp_path / name / "snapshot_iter_2") for name in ("at_once", "in_two")
     )
     assert set(seen) == set(expected)
     compared = 0
@@ -93,12 +95,12 @@ def transfers_per_iteration(run, counting):
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_the_host_hears_of_the_device_only_when_the_log_is_written(tmp_path, counting, algorithm):
     """Once each for the losses' check, the alarm with its measurements, and the log."""
-    given = {"log_every": 4, "preview_every": 100, "snapshot_every": 100}
+    given = {"preview_every": 100, "snapshot_every": 100}
     waits = transfers_per_iteration(
-        small_run(tmp_path, "@cupy:0", algorithm, iterations=9, **given), counting
+        small_run(tmp_path, "@cupy:0", algorithm, iterations=5, **given), counting
     )
-    assert list(waits) == list(range(1, 9))
-    assert {i: w for i, w in waits.items() if any(w)} == {4: [3, 3], 8: [3, 3]}
+    assert list(waits) == list(range(1, 5))
+    assert {i: w for i, w in waits.items() if any(w)} == {2: [3, 3], 4: [3, 3]}
     assert "gradient_norm" in json.loads((tmp_path / "log").read_text())[0]
 
 
