@@ -91,6 +91,9 @@ def plot_truncation(path: str | os.PathLike, scores: Sequence[TruncatedScores], 
         )
     against.set_xlabel("recall")
     against.set_ylabel("precision")
+    against.set_xlim(-0.02, 1.1 * max(0.1, *recall))
+    for axes in (over, against):
+        axes.set_ylim(-0.02, 1.1 * max(0.1, *precision, *(recall if axes is over else ())))
     for axes in (over, against):
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
