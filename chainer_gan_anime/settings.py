@@ -153,6 +153,12 @@ class Settings:
         low=0,
         watching=True,
     )
+    tensorboard: bool = _setting(
+        "write the log as TensorBoard's event files, too (needs the extra tensorboard)",
+        WATCHING,
+        False,
+        watching=True,
+    )
     keep_snapshots: int = _setting(
         "full snapshots that stay on the disk", WATCHING, 2, low=1, watching=True
     )

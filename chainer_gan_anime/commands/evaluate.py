@@ -210,7 +210,8 @@ def load_set_of_run(arguments: argparse.Namespace) -> tuple[str, FaceImages]:
     settings, run_facts = load_settings(arguments.run)
     dataset = arguments.dataset or settings.dataset
     faces = load_faces(dataset, settings.image_size, arguments.data_root)
-    if arguments.dataset is None and faces.digest != run_facts["data"]["sha256"]:
+    meant = arguments.dataset is None or arguments.reach  # to be what it was trained on
+    if meant and faces.digest != run_facts["data"]["sha256"]:
         print(f"note: {faces.source} is not as it was when the run was trained on it.")
     return dataset, faces
 

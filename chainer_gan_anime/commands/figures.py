@@ -12,6 +12,10 @@ from chainer_gan_anime.figures.flags import (
     draw_from_flags,
 )
 from chainer_gan_anime.figures.studio.flags import add_studio_flags, write_from_flags
+from chainer_gan_anime.figures.truncation import (
+    add_truncation_flags,
+    draw_truncation_from_flags,
+)
 from chainer_gan_anime.flags import FlagParser
 from chainer_gan_anime.runs.finished import load_run
 from crawler.shared.errors import exits_cleanly
@@ -46,6 +50,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--kind", metavar="TEXT", help="what the set holds, such as 'faces cut from illustrations'"
     )
     card.set_defaults(draw=_write_cards)
+    truncation = commands.add_parser(
+        "truncation",
+        help="precision and recall over the threshold of generate's --truncation",
+        description="What truncated latents cost and bring: precision and recall, as a figure.",
+    )
+    add_truncation_flags(truncation)
+    truncation.set_defaults(draw=draw_truncation_from_flags)
     return parser.parse_args(argv)
 
 

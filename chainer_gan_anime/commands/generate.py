@@ -52,7 +52,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--truncation",
         type=float,
         metavar="T",
-        help="likelier, less varied faces: normal latents beyond T, such as 1, are drawn anew, "
+        help="less varied faces: normal latents beyond T, such as 1, are drawn anew, "
         f"from {MIN_TRUNCATION}; uniform ones are scaled by T, up to 1 (default: off)",
     )
     add_gpu_flag(parser)

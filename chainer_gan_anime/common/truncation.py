@@ -1,4 +1,4 @@
-"""Truncation: latents nearer to the middle than in training, for likelier, less varied faces."""
+"""Truncation: latents nearer to the middle than in training, for less varied faces."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ from chainer_gan_anime.training.loss_plot import LossPlot
 from chainer_gan_anime.training.preview import Preview
 from chainer_gan_anime.training.progress import Progress, Table
 from chainer_gan_anime.training.summary import DeferredLogReport
+from chainer_gan_anime.training.tensorboard import TensorBoard
 
 # Keys of the log that the table on the terminal shows where the run reports them: what tells who
 # is winning.
@@ -78,6 +79,8 @@ class Observers:
             trainer.extend(evaluate, trigger=every(settings.evaluate_every))
         trainer.extend(DeferredLogReport(trigger=log_trigger, filename=LOG_NAME))
         keys = list_log_keys(settings.algorithm)
+        if settings.tensorboard:
+            trainer.extend(TensorBoard(keys), trigger=log_trigger)
         columns = [key for key in keys if key.startswith(TABLE_PREFIXES)]
         trainer.extend(Table(["epoch", "iteration", *columns]), trigger=log_trigger)
         preview_trigger = every(settings.preview_every)

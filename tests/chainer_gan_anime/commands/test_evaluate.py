@@ -202,7 +202,9 @@ def test_the_reach_of_a_run(trained_run, tiny_dataset, foreign, capsys, monkeypa
     assert main([*arguments, str(foreign)]) == 0
     out = capsys.readouterr().out
     assert "gen_iter_6.npz" in out and "(medians of 4 each)" in out
-    assert not (trained_run / "scores.jsonl").exists()
+    assert "note:" not in out and not (trained_run / "scores.jsonl").exists()
+    assert main([*arguments, str(tiny_dataset), "--dataset", str(foreign)]) == 0
+    assert "is not as it was when the run was trained" in capsys.readouterr().out
     # Its own set holds nothing that it did not see.
     assert main([*arguments, str(tiny_dataset)]) == 2
     assert "has 0 images that are not in the other" in capsys.readouterr().err
