@@ -22,10 +22,12 @@ ALGORITHMS = tuple(registry.ALGORITHMS)
 
 
 @pytest.fixture
-def make_run(make_settings, faces, tmp_path):
+def make_run(make_settings, faces, tagged_faces, tmp_path):
     def make(name="run", faces=faces, **given):
         given = {"preview_every": 1e6, "snapshot_every": 1e6, **given}
         settings = make_settings(given.pop("algorithm", "sngan"), **given)
+        if registry.ALGORITHMS[settings.algorithm].tagged:
+            faces = tagged_faces
         device = chainer.get_device("@numpy")
         return Run(settings, faces, tmp_path / name, device, report=lambda sentence: None)
 
