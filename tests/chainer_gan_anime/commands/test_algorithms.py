@@ -42,6 +42,7 @@ def test_a_run_is_trained_drawn_from_and_scored(algorithm, tagged_set, tmp_path,
     assert [line["iteration"] for line in log] == [1, 2, 3]
     assert {"loss_gen", "loss_dis", *ALGORITHMS[algorithm].log_keys} <= set(log[-1])
     assert all(np.isfinite(value) for line in log for value in line.values())
+    assert np.asarray(Image.open(out / "loss.png")).std() > 0
     assert main(["generate", str(out), "--grid", "2", "--gpu=-1"]) == 0
     (grid,) = (out / "samples").glob("grid_*.png")
     assert np.asarray(Image.open(grid)).std() > 0

@@ -26,6 +26,8 @@ def make_run(make_settings, faces, tagged_faces, tmp_path):
     def make(name="run", faces=faces, **given):
         given = {"preview_every": 1e6, "snapshot_every": 1e6, **given}
         settings = make_settings(given.pop("algorithm", "sngan"), **given)
+        if registry.ALGORITHMS[settings.algorithm].tagged:
+            faces = tagged_faces
         device = chainer.get_device("@numpy")
         of_run = tagged_faces if settings.algorithm == "acgan" else faces
         return Run(settings, of_run, tmp_path / name, device, report=lambda sentence: None)
