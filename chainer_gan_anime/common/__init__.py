@@ -1,1 +1,1 @@
-"""What all algorithms share: nets, losses, the training step, data and its iterator."""
+"""What all algorithms share: nets, losses, the training step, its levers, workers, tags."""

@@ -1,1 +1,1 @@
-"""Trainer extensions: they look at a run, write it down and guard it, and never change it."""
+"""One run, and what watches it: extensions look, write down and guard, and never change it."""

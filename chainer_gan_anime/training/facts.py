@@ -5,18 +5,32 @@ from __future__ import annotations
 import hashlib
 import platform
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import chainer
 import numpy as np
 
 from chainer_gan_anime.algorithms import registry
+from chainer_gan_anime.common.workers import Workers
+from chainer_gan_anime.data.dataset import FaceImages
+from chainer_gan_anime.data.iterator import DeviceIterator
 from chainer_gan_anime.kernels import engines
 from chainer_gan_anime.settings import Settings
 from crawler.shared.errors import UserError
 
-if TYPE_CHECKING:
-    from chainer_gan_anime.training.run import Run
+
+class Run(Protocol):
+    """What is read of :class:`chainer_gan_anime.training.run.Run`."""
+
+    settings: Settings
+    faces: FaceImages
+    out: Path
+    device: chainer.backend.Device
+    workers: Workers
+    engine: str | None
+    n_iterations: int
+    models: dict[str, chainer.Chain]
+    iterator: DeviceIterator
 
 
 def collect(run: Run) -> dict[str, Any]:
@@ -66,7 +80,7 @@ def describe(run: Run) -> str:
         f"{n_images} images from {run.faces.source}, {place}",
         f"{run.n_iterations} iterations: as many updates of G, "
         f"{run.n_iterations * run.settings.n_dis} of D, {epochs:.4g} epochs",
-        f"{run.gen.count_params():,} parameters in G, {run.dis.count_params():,} in D"
+        f"{run.models['gen'].count_params():,} parameters in G, {run.models['dis'].count_params():,} in D"
         + "".join(f", {net.count_params():,} in {name}" for name, net in extra),
         f"writes to {run.out}",
     ]
