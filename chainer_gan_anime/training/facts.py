@@ -71,7 +71,7 @@ def describe(run: Run) -> str:
     lines = [f"  {key:<20}{value}" for key, value in values.items()]
     n_images = len(run.faces.images)
     epochs = run.settings.to_epochs(run.n_iterations, n_images)
-    extra = list(run.models.items())[2:]
+    (_, gen), (_, dis), *extra = run.models.items()
     if run.device.xp is np:
         place = "in memory"
     else:
@@ -80,7 +80,7 @@ def describe(run: Run) -> str:
         f"{n_images} images from {run.faces.source}, {place}",
         f"{run.n_iterations} iterations: as many updates of G, "
         f"{run.n_iterations * run.settings.n_dis} of D, {epochs:.4g} epochs",
-        f"{run.models['gen'].count_params():,} parameters in G, {run.models['dis'].count_params():,} in D"
+        f"{gen.count_params():,} parameters in G, {dis.count_params():,} in D"
         + "".join(f", {net.count_params():,} in {name}" for name, net in extra),
         f"writes to {run.out}",
     ]
