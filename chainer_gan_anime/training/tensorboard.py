@@ -46,7 +46,9 @@ class TensorBoard(training.Extension):
         iteration = entry["iteration"]
         if self._writer is None:
             folder = str(Path(trainer.out) / FOLDER_NAME)
-            self._writer = self._make_writer(folder, purge_step=iteration)
+            # The name has the time in seconds, and a run may be resumed within one.
+            suffix = f".{iteration:08}"
+            self._writer = self._make_writer(folder, purge_step=iteration, filename_suffix=suffix)
         for key in self._keys:
             if key in entry:
                 self._writer.add_scalar(key, entry[key], iteration)
