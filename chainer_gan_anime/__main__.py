@@ -22,6 +22,7 @@ COMMANDS = {
     "article": "make the article again, from two sets to its figures",
     "questions": "put the article's open questions to nets",
     "levers": "measure what each lever of quality is worth",
+    "publish": "write a run's generators, small, with a card, to hand them on",
     "project": "find the generated face that is nearest to a picture",
     "tag": "write the tags of a set's images by a network of your own",
     "control": "score how well a run draws what its tags ask for",

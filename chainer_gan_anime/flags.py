@@ -157,6 +157,15 @@ def add_data_root_flag(parser) -> None:
     )
 
 
+def add_live_flag(parser) -> None:
+    """Add ``--live``, as :func:`chainer_gan_anime.runs.checkpoints.list_checkpoints` takes it."""
+    parser.add_argument(
+        "--live",
+        action="store_true",
+        help="the generators that training left, even if the run keeps averages of them",
+    )
+
+
 def add_seed_flag(parser, flag: str = "--seed", help: str = "seed of the latents") -> None:
     """Add a flag that takes a seed of NumPy's streams."""
     parser.add_argument(flag, type=int, default=0, help=help)

@@ -132,7 +132,7 @@ def main(argv: list[str] | None = None) -> int | None:
     for settings, folder in zip(all_settings, folders):
         print(f"Judging {folder}.")
         reproduction.judge_rest(
-            load_run(folder),
+            load_run(folder, live=arguments.live),
             load_faces(settings.dataset, settings.image_size, arguments.data_root),
             extractor=extractor,
             n=arguments.evaluate_n,

@@ -28,6 +28,7 @@ from chainer_gan_anime.flags import (
     FlagParser,
     add_data_root_flag,
     add_gpu_flag,
+    add_live_flag,
     add_seed_flag,
     check_at_least,
     check_seed,
@@ -53,6 +54,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--snapshot", help="an iteration, the path of a generator, or all (the newest)"
     )
+    add_live_flag(parser)
     parser.add_argument(
         "--n", type=int, help=f"images to judge (default: {DEFAULT_N}, and of --fake all)"
     )
@@ -100,12 +102,12 @@ def check(arguments: argparse.Namespace) -> None:
         )
     if arguments.fake and arguments.real is None:
         raise UserError("--fake needs --real SET: the set by which its images are judged.")
-    others = ("snapshot", "dataset", "reach", "held_out")
+    others = ("snapshot", "live", "dataset", "reach", "held_out")
     whose = "a run, not to --fake"
     if arguments.run:
         others, whose = ("real", "image_size", "out"), "--fake, not to a run"
     for name in others:
-        if getattr(arguments, name) is not None:
+        if getattr(arguments, name) not in (None, False):
             raise UserError(f"{flag_name(name)} belongs to {whose}: leave it out.")
     if (arguments.reach is None) != (arguments.held_out is None):
         raise UserError(
@@ -158,7 +160,7 @@ def judge_run(arguments: argparse.Namespace) -> None:
     """Judge generators of a run; append their scores to the run's."""
     n = arguments.n or DEFAULT_N
     chosen = choose(arguments, n)
-    checkpoints = find_checkpoints(arguments.run, arguments.snapshot)
+    checkpoints = find_checkpoints(arguments.run, arguments.snapshot, arguments.live)
     device, sentence = choose_device(arguments.gpu)
     print(sentence)
     dataset, faces = load_set_of_run(arguments)
@@ -193,7 +195,7 @@ def judge_foreign(arguments: argparse.Namespace) -> None:
 
 def measure_run_reach(arguments: argparse.Namespace) -> None:
     """Print how near generators of a run come to faces that they saw and that they did not."""
-    checkpoints = find_checkpoints(arguments.run, arguments.snapshot)
+    checkpoints = find_checkpoints(arguments.run, arguments.snapshot, arguments.live)
     device, sentence = choose_device(arguments.gpu)
     print(sentence)
     _, faces = load_set_of_run(arguments)

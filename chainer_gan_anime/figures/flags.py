@@ -8,7 +8,12 @@ from pathlib import Path
 from chainer_gan_anime.data.dataset import load_faces
 from chainer_gan_anime.evaluation.networks.features import DEFAULT, Extractor, make_extractor
 from chainer_gan_anime.figures.article import SHEET, draw_article
-from chainer_gan_anime.flags import add_data_root_flag, add_seed_flag, check_seed
+from chainer_gan_anime.flags import (
+    add_data_root_flag,
+    add_live_flag,
+    add_seed_flag,
+    check_seed,
+)
 from chainer_gan_anime.runs.finished import load_runs
 from crawler.shared.errors import UserError
 from crawler.shared.files import check_folder
@@ -17,13 +22,8 @@ from crawler.shared.files import check_folder
 def add_figure_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags that decide what the figures show."""
     parser.add_argument("--out", type=Path, default=Path("results/figures"), help="folder")
-    parser.add_argument(
-        "--set-name",
-        action="append",
-        default=[],
-        metavar="NAME=TEXT",
-        help="what captions call a data set, such as faces_white=getchu-like",
-    )
+    add_set_name_flag(parser)
+    add_live_flag(parser)
     parser.add_argument(
         "--features",
         default=DEFAULT,
@@ -46,6 +46,31 @@ def add_figure_flags(parser: argparse.ArgumentParser) -> None:
     add_data_root_flag(parser)
 
 
+def add_set_name_flag(parser: argparse.ArgumentParser) -> None:
+    """Add the flag that :func:`read_set_names` reads."""
+    parser.add_argument(
+        "--set-name",
+        action="append",
+        default=[],
+        metavar="NAME=TEXT",
+        help="what captions call a data set, such as faces_white=getchu-like",
+    )
+
+
+def read_set_names(arguments: argparse.Namespace) -> dict[str, str]:
+    """Return what captions call data sets, by name.
+
+    Raises:
+        UserError: A text is not ``NAME=TEXT``.
+    """
+    pairs = [text.partition("=") for text in arguments.set_name]
+    for name, sign, meaning in pairs:
+        if not name or not meaning:
+            text = f"{name}{sign}{meaning}"
+            raise UserError(f"--set-name {text} is incomplete: write it as NAME=TEXT.")
+    return {name: meaning for name, _, meaning in pairs}
+
+
 def check_figure_flags(arguments: argparse.Namespace) -> None:
     """Say what is wrong before anything is drawn.
 
@@ -58,10 +83,7 @@ def check_figure_flags(arguments: argparse.Namespace) -> None:
         )
     check_seed(arguments.figure_seed, "--figure-seed")
     check_folder(arguments.out)
-    for text in arguments.set_name:
-        name, _, meaning = text.partition("=")
-        if not name or not meaning:
-            raise UserError(f"--set-name {text} is incomplete: write it as NAME=TEXT.")
+    read_set_names(arguments)
 
 
 def make_chosen_extractor(features: str, device: str = "@numpy") -> Extractor | None:
@@ -75,8 +97,7 @@ def draw_from_flags(arguments: argparse.Namespace, folders: list[Path]) -> Path:
     Raises:
         UserError: A run or its data set cannot be read.
     """
-    set_names = dict(text.split("=", 1) for text in arguments.set_name)
-    runs = load_runs(folders, set_names)
+    runs = load_runs(folders, read_set_names(arguments), arguments.live)
     extractor = make_chosen_extractor(arguments.features)
     faces = []
     for run in runs:

@@ -14,7 +14,12 @@ from chainer_gan_anime.common.net import Generator
 from chainer_gan_anime.common.random_state import make_stream
 from chainer_gan_anime.common.sampling import generate
 from chainer_gan_anime.runs.generators import load_generator
-from chainer_gan_anime.runs.snapshots import AVERAGE_STEM, list_snapshots, whole_files
+from chainer_gan_anime.runs.snapshots import (
+    AVERAGE_STEM,
+    LIVE_STEM,
+    list_snapshots,
+    whole_files,
+)
 from crawler.shared.errors import UserError
 
 _BATCH = 500
@@ -37,19 +42,28 @@ def _checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(path, int(match[1]) if match else None)
 
 
-def list_checkpoints(run: Path) -> list[Checkpoint]:
-    """Return the run's generator files, the oldest first; its averages if it keeps them."""
-    paths = list(run.glob(f"{AVERAGE_STEM}*.npz")) or list(run.glob("gen_iter_*.npz"))
+def list_checkpoints(run: Path, live: bool = False) -> list[Checkpoint]:
+    """Return the run's generator files, the oldest first.
+
+    Args:
+        run: The run's folder.
+        live: The generators that training left, even if the run keeps averages of them.
+    """
+    averages = [] if live else list(run.glob(f"{AVERAGE_STEM}*.npz"))
+    paths = averages or list(run.glob(f"{LIVE_STEM}*.npz"))
     found = [_checkpoint(path) for path in paths]
     return sorted((c for c in found if c.iteration is not None), key=lambda c: c.iteration)
 
 
-def find_checkpoints(run: Path, snapshot: str | None = None) -> list[Checkpoint]:
+def find_checkpoints(
+    run: Path, snapshot: str | None = None, live: bool = False
+) -> list[Checkpoint]:
     """Return the generators that ``--snapshot`` means.
 
     Args:
         run: The run's folder.
         snapshot: None for the newest, ``'all'``, an iteration, or the path of a file.
+        live: As :func:`list_checkpoints`.
 
     Raises:
         UserError: There is none.
@@ -58,7 +72,7 @@ def find_checkpoints(run: Path, snapshot: str | None = None) -> list[Checkpoint]
         return [_checkpoint(Path(snapshot))]
     if not run.is_dir():
         raise UserError(f"{run} is no folder; give the folder of a run, such as results/NAME.")
-    found = list_checkpoints(run)
+    found = list_checkpoints(run, live)
     if snapshot is None and not found:
         found = [_checkpoint(path) for path in reversed(list_snapshots(run))]
     if not found:

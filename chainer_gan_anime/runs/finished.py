@@ -16,6 +16,7 @@ from chainer_gan_anime.common.tags import Vocabulary
 from chainer_gan_anime.runs.checkpoints import Checkpoint, find_checkpoints
 from chainer_gan_anime.runs.generators import load_generator
 from chainer_gan_anime.runs.records import load_settings, read_alarms, read_log, read_scores
+from chainer_gan_anime.runs.snapshots import AVERAGE_STEM, LIVE_STEM
 from chainer_gan_anime.settings import Settings
 from crawler.shared.errors import UserError
 
@@ -73,10 +74,11 @@ class FinishedRun:
 
     def caption(self, checkpoint: Checkpoint | None = None) -> str:
         """Return epochs, images, preset and width, as a figure's caption says them."""
-        iteration = (checkpoint or self.checkpoints[-1]).iteration
+        checkpoint = checkpoint or self.checkpoints[-1]
         return (
-            f"{self.epoch(iteration):.3g} epochs of {self.n_images:,} images, "
+            f"{self.epoch(checkpoint.iteration):.3g} epochs of {self.n_images:,} images, "
             f"preset {self.settings.preset}, {self.settings.ch} channels"
+            + (", averaged generator" if _is_average(checkpoint) else "")
         )
 
     def load(self, checkpoint: Checkpoint | None = None) -> Generator:
@@ -114,12 +116,16 @@ class FinishedRun:
         return thinned(self.checkpoints, at_most)
 
 
-def load_run(path: Path, set_names: dict[str, str] | None = None) -> FinishedRun:
+def load_run(
+    path: Path, set_names: dict[str, str] | None = None, live: bool = False
+) -> FinishedRun:
     """Read a run's folder.
 
     Args:
         path: The folder that ``experiments/train.py`` wrote.
         set_names: What captions call data sets, by their names in settings.json.
+        live: Take the generators that training left, and their scores, of a run that keeps
+            averages of them, too.
 
     Raises:
         UserError: It is no run, holds no generator, or a record of it is damaged.
@@ -128,9 +134,10 @@ def load_run(path: Path, set_names: dict[str, str] | None = None) -> FinishedRun
     if not path.is_dir():
         raise UserError(f"{path} is no folder: give the folder of a run, such as results/NAME.")
     settings, facts = load_settings(path)
-    checkpoints = [c for c in find_checkpoints(path, "all") if c.iteration is not None]
+    checkpoints = [c for c in find_checkpoints(path, "all", live) if c.iteration is not None]
     stem = Path(settings.dataset).stem
-    lines = read_scores(path)
+    others = LIVE_STEM if _is_average(checkpoints[-1]) else AVERAGE_STEM
+    lines = [line for line in read_scores(path) if not _is_of(line, others)]
     return FinishedRun(
         path=path,
         settings=settings,
@@ -143,13 +150,15 @@ def load_run(path: Path, set_names: dict[str, str] | None = None) -> FinishedRun
     )
 
 
-def load_runs(paths: list[Path], set_names: dict[str, str] | None = None) -> list[FinishedRun]:
+def load_runs(
+    paths: list[Path], set_names: dict[str, str] | None = None, live: bool = False
+) -> list[FinishedRun]:
     """Read runs that go into one figure; those of one name get their folders' names beside.
 
     Raises:
         UserError: One cannot be read, one is given twice, or their images differ in size.
     """
-    runs = [load_run(path, set_names) for path in paths]
+    runs = [load_run(path, set_names, live) for path in paths]
     sizes = {run.settings.image_size: run.path for run in runs}
     if len(sizes) > 1:
         listed = ", ".join(f"{path} {size}x{size}" for size, path in sizes.items())
@@ -165,6 +174,14 @@ def load_runs(paths: list[Path], set_names: dict[str, str] | None = None) -> lis
         else run
         for run in runs
     ]
+
+
+def _is_of(line: dict, stem: str) -> bool:
+    return (line.get("file") or "").startswith(stem)
+
+
+def _is_average(checkpoint: Checkpoint) -> bool:
+    return checkpoint.path.name.startswith(AVERAGE_STEM)
 
 
 def thinned(items: list, at_most: int) -> list:

@@ -144,6 +144,12 @@ def read_scores(run: Path) -> list[dict[str, Any]]:
     return _read_lines(Path(run) / SCORES_NAME)
 
 
+def write_scores(run: Path, lines: Sequence[dict[str, Any]]) -> None:
+    """Replace a run's ``scores.jsonl``."""
+    with replacing(Path(run) / SCORES_NAME, "w") as file:
+        file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+
+
 def read_alarms(run: Path) -> list[dict[str, Any]]:
     """Return the lines of a run's ``alarms.jsonl``; none if there is no such file.
 

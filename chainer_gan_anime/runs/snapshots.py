@@ -13,6 +13,7 @@ from chainer_gan_anime.runs.npz import DamagedFileError, SafeNpz, save
 SNAPSHOT_NAME = "snapshot_iter_{.updater.iteration}"
 MODEL_NAME = "{}_iter_{{.updater.iteration}}.npz"  # of one net, by what it is
 AVERAGE_STEM = "gen_average_iter_"
+LIVE_STEM = "gen_iter_"
 _PATTERN = re.compile(r"snapshot_iter_(\d+)$")
 # Of one iteration in this order: the average, everything, the live G.
 _GENERATOR_PATTERN = re.compile(r"(gen_average|snapshot|gen)_iter_(\d+)(\.npz)?$")

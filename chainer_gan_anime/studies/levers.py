@@ -15,7 +15,7 @@ from chainer_gan_anime.flags import settings_for
 from chainer_gan_anime.kernels import cpu, cuda
 from chainer_gan_anime.runs.checkpoints import Checkpoint
 from chainer_gan_anime.runs.records import read_scores
-from chainer_gan_anime.runs.snapshots import AVERAGE_STEM
+from chainer_gan_anime.runs.snapshots import AVERAGE_STEM, LIVE_STEM
 from chainer_gan_anime.settings import Settings
 from chainer_gan_anime.studies.reproduction import train_rest
 from chainer_gan_anime.training.run import Run
@@ -34,7 +34,7 @@ LEVERS: dict[str, tuple[str, ...]] = {
 # The average changes no bit of the training: each run is judged with it and without.
 BASE = ("--generator-average=0.999", "--snapshot-every=1000", "--preview-every=1000")
 STEPS = {"sngan": ("--adam-alpha=2e-4",), "dragan": ("--scale-alpha",)}
-DRAWN_WITH = {"live G": "gen_iter_", "average": AVERAGE_STEM}
+DRAWN_WITH = {"live G": LIVE_STEM, "average": AVERAGE_STEM}
 SCORES = (
     "kid",
     "kid_half",

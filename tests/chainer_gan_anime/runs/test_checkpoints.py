@@ -37,6 +37,13 @@ def test_the_average_is_judged_where_there_is_one(trained_run):
     ]
 
 
+def test_the_live_one_is_judged_where_it_is_asked_for(trained_run):
+    shutil.copy(trained_run / "gen_iter_3.npz", trained_run / "gen_average_iter_3.npz")
+    assert [c.path.name for c in list_checkpoints(trained_run)] == ["gen_average_iter_3.npz"]
+    names = [c.path.name for c in find_checkpoints(trained_run, "all", live=True)]
+    assert names == ["gen_iter_3.npz", "gen_iter_6.npz"]
+
+
 def test_a_full_snapshot_alone_will_do(trained_run):
     for path in trained_run.glob("gen_*"):
         path.unlink()

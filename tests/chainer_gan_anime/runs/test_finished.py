@@ -7,7 +7,7 @@ import pytest
 from chainer_gan_anime.common.random_state import make_stream
 from chainer_gan_anime.runs import npz
 from chainer_gan_anime.runs.finished import load_run, load_runs
-from chainer_gan_anime.runs.records import append_scores
+from chainer_gan_anime.runs.records import Result, append_scores
 from chainer_gan_anime.training.preview import Preview
 from crawler.shared.errors import UserError
 
@@ -97,6 +97,19 @@ def test_runs_of_one_name_are_told_apart_by_their_folders(run_folders):
     assert len({run.file_name for run in runs}) == 3
     with pytest.raises(UserError, match="given twice"):
         load_runs([run_folders[0], *run_folders])
+
+
+def test_scores_and_captions_are_of_the_generators_that_are_shown(run_folders):
+    folder = run_folders[0]
+    shutil.copy(folder / "gen_iter_3.npz", folder / "gen_average_iter_6.npz")
+    for file, value in (("gen_iter_6.npz", 0.5), ("gen_average_iter_6.npz", 0.25)):
+        result = Result("kid_10", value, 0.0, 10, 10, None)
+        append_scores(folder, [result], [file], {"file": file, "iteration": 6, "seed": 0})
+    for live, value in ((True, 0.5), (False, 0.25)):
+        run = load_run(folder, live=live)
+        assert [line["value"] for line in run.scores] == [value]
+        assert [alarm["message"] for alarm in run.alarms] == [run.checkpoints[-1].path.name]
+        assert run.caption().endswith(", averaged generator") is not live
 
 
 def test_alarms_of_scores_are_read_once_for_each_generator(run_folders):
