@@ -19,14 +19,21 @@ from chainer_gan_anime.figures.flags import (
     check_figure_flags,
     draw_from_flags,
     make_chosen_extractor,
+    read_set_names,
 )
 from chainer_gan_anime.flags import FlagParser, add_gpu_flag, check_at_least, settings_for
 from chainer_gan_anime.runs.finished import load_run
 from chainer_gan_anime.studies import reproduction
+from chainer_gan_anime.studies.training_seeds import (
+    format_seed_tables,
+    seed_folder,
+    with_seeds,
+)
 from chainer_gan_anime.training.place import choose_device
 from crawler.shared.errors import UserError, exits_cleanly
-from crawler.shared.files import check_folder
+from crawler.shared.files import check_folder, replacing
 
+SEEDS_NAME = "seeds.md"
 # What --smoke puts in the place of the article's constants; flags beside it override these.
 SMOKE_IMAGES = 200
 SMOKE_SETTINGS = ["--ch=16", "--batch-size=20", "--epochs=8", "--snapshot-every=2"]
@@ -81,6 +88,12 @@ def make_parser() -> argparse.ArgumentParser:
         default=4,
         help="generators on a curve",
     )
+    parser.add_argument(
+        "--training-seeds",
+        type=int,
+        default=1,
+        help="trainings of each, which tell the differences that another seed does not turn",
+    )
     add_figure_flags(parser)
     return parser
 
@@ -93,7 +106,7 @@ def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
         parser.set_defaults(**SMOKE_DEFAULTS)
     arguments, settings_flags = parser.parse_known_args(argv)
     check_at_least(arguments, 2, "evaluate_n")
-    check_at_least(arguments, 1, "evaluate_seeds", "evaluate_points")
+    check_at_least(arguments, 1, "evaluate_seeds", "evaluate_points", "training_seeds")
     check_folder(arguments.runs)
     check_figure_flags(arguments)
     if arguments.smoke:
@@ -108,6 +121,7 @@ def main(argv: list[str] | None = None) -> int | None:
     """Run the command."""
     arguments, flags = parse(argv)
     datasets = [arguments.dataset_a, arguments.dataset_b]
+    n_seeds = arguments.training_seeds
     scores = None
     if arguments.smoke:
         size = settings_for("sngan", "sample", flags).image_size
@@ -118,14 +132,16 @@ def main(argv: list[str] | None = None) -> int | None:
     print(sentence)
     extractor = make_chosen_extractor(arguments.features, str(device))
     all_settings = [
-        settings_for(algorithm, dataset, flags)
+        settings
         for algorithm in reproduction.ALGORITHMS
         for dataset in datasets
+        for settings in with_seeds(settings_for(algorithm, dataset, flags), n_seeds)
     ]
     folders = []
-    for settings in all_settings:
+    for i, settings in enumerate(all_settings):
         faces = load_faces(settings.dataset, settings.image_size, arguments.data_root)
-        folders.append(arguments.runs / f"{settings.algorithm}_{Path(settings.dataset).stem}")
+        name = f"{settings.algorithm}_{Path(settings.dataset).stem}"
+        folders.append(seed_folder(arguments.runs / name, i % n_seeds))
         if not reproduction.train_rest(settings, faces, folders[-1], device):
             print("Stopped; the same command goes on from here.")
             return 130
@@ -142,5 +158,18 @@ def main(argv: list[str] | None = None) -> int | None:
             data_root=arguments.data_root,
             device=device,
         )
-    draw_from_flags(arguments, folders)
+    draw_from_flags(arguments, folders[::n_seeds])
+    if n_seeds > 1:
+        write_seed_tables(arguments, folders)
     return None
+
+
+def write_seed_tables(arguments: argparse.Namespace, folders: list[Path]) -> None:
+    """Write which differences between the columns are larger than another seed's."""
+    n_seeds = arguments.training_seeds
+    runs = [load_run(path, read_set_names(arguments), arguments.live) for path in folders]
+    columns = [runs[i : i + n_seeds] for i in range(0, len(runs), n_seeds)]
+    path = arguments.out / SEEDS_NAME
+    with replacing(path, "w") as file:
+        file.write(format_seed_tables(columns))
+    print(f"Wrote {path}.")

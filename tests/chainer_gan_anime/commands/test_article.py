@@ -51,6 +51,22 @@ def test_the_whole_article_small_and_then_nothing_is_left_to_do(smoke, tmp_path,
     assert {p: p.stat().st_mtime_ns for p in (tmp_path / "runs").rglob("*")} == before
 
 
+def test_training_seeds_tell_which_differences_count(smoke, tmp_path, capsys):
+    assert smoke("--training-seeds", 2, "--iterations=2", "--live") == 0
+    names = {path.name for path in (tmp_path / "runs").iterdir()}
+    assert len(names) == 8 and {"dragan_white", "sngan_coloured_seed1"} <= names
+    table = (tmp_path / "out/seeds.md").read_text()
+    assert "| DRAGAN, white | DRAGAN, coloured | SN-GAN, white | SN-GAN, coloured |" in table
+    assert "DRAGAN, white against SN-GAN, white" in table and " (2) |" in table
+    seeds = [
+        json.loads((tmp_path / f"runs/sngan_white{end}/settings.json").read_text())["settings"]
+        for end in ("", "_seed1")
+    ]
+    assert [settings.pop("seed") for settings in seeds] == [0, 1] and seeds[0] == seeds[1]
+    plate = (tmp_path / "out/index.html").read_text()
+    assert "sngan_white_seed1" not in plate  # figures show the first training
+
+
 def test_an_interrupted_article_goes_on(smoke, monkeypatch, tmp_path, capsys):
     whole = article.reproduction.train_rest
     trained = []
