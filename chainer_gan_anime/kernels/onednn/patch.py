@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Iterator
 
 import numpy
+import threadpoolctl
 from chainer.functions.activation.leaky_relu import LeakyReLU, _LeakyReLUGrad
 from chainer.functions.activation.relu import ReLUGrad2
 from chainer.functions.connection.convolution_2d import Convolution2DFunction, Convolution2DGradW
@@ -137,6 +138,24 @@ KERNELS = Replacements(
 
 
 @contextlib.contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Let BLAS compute by one thread inside a ``with`` block, unless it shares oneDNN's threads.
+
+    After each product, threads of its own spin for some 20 ms and take the processor from
+    oneDNN's; what is left to BLAS (linear layers, spectral normalisation) is little.
+    """
+    blas = threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers
+    own = [(lib, lib.num_threads) for lib in blas if lib.threading_layer != "openmp"]
+    for lib, _ in own:
+        lib.set_num_threads(1)
+    try:
+        yield
+    finally:
+        for lib, threads in own:
+            lib.set_num_threads(threads)
+
+
+@contextlib.contextmanager
 def fast_kernels(bfloat16: bool = False) -> Iterator[None]:
     """Compute by oneDNN, over the NumPy kernels, inside a ``with`` block.
 
@@ -147,5 +166,6 @@ def fast_kernels(bfloat16: bool = False) -> Iterator[None]:
         Missing: There is no oneDNN that can be used.
     """
     onednn()
-    with cpu.fast_kernels(), KERNELS.switched(), convolution.bfloat16_operands(bfloat16):
+    rounding = convolution.bfloat16_operands(bfloat16)
+    with one_blas_thread(), cpu.fast_kernels(), KERNELS.switched(), rounding:
         yield
