@@ -7,7 +7,7 @@ batch normalisation over several workers, and everything in a forked process.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy
 import threadpoolctl
@@ -18,9 +18,15 @@ from chainer.functions.connection.deconvolution_2d import Deconvolution2DFunctio
 from chainer.functions.math.sum import Sum
 from chainer.functions.normalization import batch_normalization
 
-from chainer_gan_anime.kernels import cpu
+from chainer_gan_anime.kernels import cpu, fusion
 from chainer_gan_anime.kernels.cpu.patch import covered, is_per_channel, is_plain
-from chainer_gan_anime.kernels.onednn import activation, convolution, normalization, primitives
+from chainer_gan_anime.kernels.onednn import (
+    activation,
+    bfloat16,
+    convolution,
+    normalization,
+    primitives,
+)
 from chainer_gan_anime.kernels.onednn.api import Unsupported, onednn
 from chainer_gan_anime.kernels.onednn.layout import is_dense
 from chainer_gan_anime.kernels.replacements import Replacements
@@ -33,20 +39,51 @@ def _covered(*arrays: object) -> bool:
     return covered(*arrays) and primitives.are_usable()
 
 
+class LeakyConvolution2D(Convolution2DFunction):
+    """A convolution that has applied the leaky ReLU behind it."""
+
+    def backward(self, indexes, grad_outputs):
+        """Go back through the leaky ReLU, then through the convolution."""
+        (y,) = self.get_retained_outputs()
+        gradients = _LeakyReLUGrad(y.array, self.slope).apply(grad_outputs)
+        return super().backward(indexes, gradients)
+
+
 def _convolution(self, x, W, b):
+    wish = fusion.wanted()
     if is_plain(self) and _covered(x, W, b):
-        size = self._get_out_size(x.shape, W.shape)
-        with contextlib.suppress(Unsupported):
-            return (convolution.convolve(x, W, b, (self.sy, self.sx), (self.ph, self.pw), size),)
+        arguments = (self.sy, self.sx), (self.ph, self.pw), self._get_out_size(x.shape, W.shape)
+        with contextlib.suppress(Unsupported), bfloat16.rounded_once(_copies(self)):
+            if wish is None:
+                return (convolution.convolve(x, W, b, *arguments),)
+            y = convolution.convolve(x, W, b, *arguments, wish.slope)
+            self.__class__, self.slope, wish.done = LeakyConvolution2D, wish.slope, True
+            self.retain_outputs((0,))
+            return (y,)
     return KERNELS.originals[Convolution2DFunction, "_forward_cpu_core"](self, x, W, b)
 
 
 def _deconvolution(self, x, W, b):
     if is_plain(self) and _covered(x, W, b):
         arguments = (self.sy, self.sx), (self.ph, self.pw), (self.outh, self.outw)
-        with contextlib.suppress(Unsupported):
+        with contextlib.suppress(Unsupported), bfloat16.rounded_once(_copies(self)):
             return (convolution.deconvolve(x, W, b, *arguments),)
     return KERNELS.originals[Deconvolution2DFunction, "_forward_cpu_core"](self, x, W, b)
+
+
+def _copies(node: Convolution2DFunction | Deconvolution2DFunction) -> bfloat16.Copies:
+    """Return a node's rounded images; its backward pass needs those of its forward pass again."""
+    return vars(node).setdefault("copies", {})
+
+
+def _backward_of(node: type) -> Callable:
+    """Return the backward method of a class of nodes, in which gradients are rounded once."""
+
+    def backward(self, indexes, grad_outputs):
+        with bfloat16.rounded_once(dict(_copies(self))):
+            return KERNELS.originals[node, "backward"](self, indexes, grad_outputs)
+
+    return backward
 
 
 def _weight_gradient(self, x, gy):
@@ -124,6 +161,8 @@ KERNELS = Replacements(
     {
         (Convolution2DFunction, "_forward_cpu_core"): _convolution,
         (Deconvolution2DFunction, "_forward_cpu_core"): _deconvolution,
+        (Convolution2DFunction, "backward"): _backward_of(Convolution2DFunction),
+        (Deconvolution2DFunction, "backward"): _backward_of(Deconvolution2DFunction),
         (Convolution2DGradW, "_forward_cpu_core"): _weight_gradient,
         (LeakyReLU, "forward_cpu"): _leaky_relu,
         (_LeakyReLUGrad, "forward_cpu"): _leaky_relu_grad,
@@ -156,16 +195,16 @@ def one_blas_thread() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def fast_kernels(bfloat16: bool = False) -> Iterator[None]:
+def fast_kernels(rounded: bool = False) -> Iterator[None]:
     """Compute by oneDNN, over the NumPy kernels, inside a ``with`` block.
 
     Args:
-        bfloat16: Whether products read their factors rounded to bfloat16.
+        rounded: Whether products read their factors rounded to bfloat16.
 
     Raises:
         Missing: There is no oneDNN that can be used.
     """
     onednn()
-    rounding = convolution.bfloat16_operands(bfloat16)
+    rounding = bfloat16.factors(rounded)
     with one_blas_thread(), cpu.fast_kernels(), KERNELS.switched(), rounding:
         yield
