@@ -142,12 +142,19 @@ def _apply_normalization(xp, x, mean, inv_std, gamma, beta):
 def _normalization_backward(
     self, axis, gamma, gy, x, x_layout, xp, expander, mean, inv_std, *rest
 ):
-    # ChainerMN's implementations, subclasses, sum over the workers in between.
-    own = type(self) is BatchNormalizationImpl
-    if not (own and is_per_channel(axis, x, gamma) and _covered(gy, x, mean, inv_std)):
+    # Other implementations, subclasses, sum over the workers in between.
+    own, average = type(self) is BatchNormalizationImpl, getattr(self, "average", None)
+    if not (
+        (own or average) and is_per_channel(axis, x, gamma) and _covered(gy, x, mean, inv_std)
+    ):
         arguments = axis, gamma, gy, x, x_layout, xp, expander, mean, inv_std, *rest
         return KERNELS.originals[BatchNormalizationImpl, "backward"](self, *arguments)
     gx, ggamma, gbeta = normalization.gradients(x, gy, mean, inv_std, gamma)
+    if average:
+        scale = gamma * inv_std / (x.size // gamma.size)
+        own_sums, (ggamma, gbeta) = (ggamma, gbeta), average(ggamma, gbeta)
+        gaps = scale * (own_sums[0] - ggamma), scale * (own_sums[1] - gbeta)
+        gx += normalization.normalise(x, mean, inv_std, *gaps)
     return gx, None, ggamma, gbeta
 
 
