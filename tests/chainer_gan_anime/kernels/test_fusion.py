@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+
 import chainer
 import chainer.functions as F
 import chainer.links as L
 import numpy as np
 import pytest
 
+from chainer_gan_anime.common.losses import gradient_at, gradient_penalty
+from chainer_gan_anime.common.net import ArticleDiscriminator, WGANDiscriminator
 from chainer_gan_anime.kernels import cpu, engines, fusion, onednn
 from chainer_gan_anime.kernels.onednn import library, patch
 from tests.chainer_gan_anime.kernels.onednn.derivatives import assert_close, derivatives, draw
@@ -60,3 +64,32 @@ def test_what_onednn_lacks(with_onednn, options):
     layer = L.Convolution2D(3, 6, 3, initialW=weight, **options)
     y = fusion.leaky(layer, ARRAYS[0], 0.2)
     np.testing.assert_array_equal(y.array, F.leaky_relu(layer(ARRAYS[0])).array)
+
+
+def penalty(dis, x) -> chainer.Variable:
+    x = chainer.Variable(x)
+    return gradient_penalty(gradient_at(x, dis(x)), 10.0)
+
+
+@pytest.mark.parametrize("discriminator", [ArticleDiscriminator, WGANDiscriminator])
+def test_dragans_penalty_against_finite_differences_in_float64(with_onednn, discriminator):
+    dis = discriminator(16, 16, normalisation="none", rng=np.random.RandomState(0))
+    for param in dis.params():
+        param.array *= 8  # of the size that a trained net's weights have
+    x = draw(4, 3, 16, 16)
+    params = dict(sorted(dis.namedparams()))
+    gradients = chainer.grad([penalty(dis, x)], list(params.values()))
+    directions = [
+        draw(*p.shape, seed=5).astype(np.float64) * abs(p.array).max() for p in params.values()
+    ]
+    eps, ends = 1e-6, []
+    for sign in (1, -1):
+        moved = copy.deepcopy(dis)
+        for (_, param), direction in zip(sorted(moved.namedparams()), directions):
+            param.array = param.array.astype(np.float64) + sign * eps * direction
+        ends.append(float(penalty(moved, x.astype(np.float64)).array))
+    numerical = (ends[0] - ends[1]) / (2 * eps)
+    pairs = [(g.array, d) for g, d in zip(gradients, directions) if g is not None]
+    actual = sum(np.vdot(g.astype(np.float64), direction) for g, direction in pairs)
+    assert abs(numerical) > 1e-2
+    np.testing.assert_allclose(actual, numerical, rtol=1e-3)
