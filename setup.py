@@ -78,6 +78,7 @@ setup(
         "filelock",
         "jinja2",
         'tomli; python_version < "3.11"',
+        "threadpoolctl",
         "tqdm",
         "matplotlib",
     ],

@@ -19,6 +19,7 @@ import chainer.links as L
 import numpy as np
 
 from chainer_gan_anime.common.spectral_norm import SpectralNormalization
+from chainer_gan_anime.kernels.fusion import leaky
 from crawler.shared.errors import UserError
 
 WEIGHT_STD = 0.02
@@ -177,13 +178,20 @@ class Discriminator(chainer.Chain):
     def extract(self, x) -> chainer.Variable:
         """Return the last convolution's maps before their leaky ReLU, (B, *feature_shape)."""
         h = F.cast(x, self.compute_dtype or self[self.output_name].W.dtype)
-        for name in self.layer_names:
-            if name != self.layer_names[0]:
-                h = F.leaky_relu(h, self.slope)
-            h = self[name](h)
-            if f"bn{name[1:]}" not in self.idle:
-                h = normalise(self, f"bn{name[1:]}", h)
-        return h
+        *hidden, last = self.layer_names
+        for name in hidden:
+            bn = self._normalisation(name)
+            if bn is None:
+                h = leaky(self[name], h, self.slope)
+            else:
+                h = F.leaky_relu(bn(self[name](h)), self.slope)
+        bn = self._normalisation(last)
+        return self[last](h) if bn is None else bn(self[last](h))
+
+    def _normalisation(self, name: str) -> chainer.Link | None:
+        """Return the normalisation behind a convolution, if there is one and it is called."""
+        bn = f"bn{name[1:]}"
+        return self[bn] if hasattr(self, bn) and bn not in self.idle else None
 
     def conclude(self, h) -> chainer.Variable:
         """Return the linear layer's output (B, output_dim) on what goes into it, in float32."""

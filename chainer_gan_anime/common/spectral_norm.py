@@ -6,7 +6,9 @@ import chainer
 import numpy as np
 from chainer import link_hooks
 
-from chainer_gan_anime.kernels.cuda import spectral
+from chainer_gan_anime.kernels import cpu
+from chainer_gan_anime.kernels.cpu import spectral as cpu_spectral
+from chainer_gan_anime.kernels.cuda import spectral as cuda_spectral
 
 # The paper's value; Chainer's default of 1e-6 is meant for float16.
 EPS = 1e-12
@@ -41,7 +43,8 @@ class SpectralNormalization(link_hooks.SpectralNormalization):
     def normalize_weight(self, link):
         """Return W / sigma as a variable; called by Chainer before each forward pass."""
         moving = chainer.config.train and not chainer.config.in_recomputing
-        if link.xp is not np and link.W.dtype == np.float32:
-            return spectral.normalise(link.W, link.W_u, moving)
+        if link.W.dtype == np.float32 and (link.xp is not np or cpu.are_installed()):
+            kernels = cpu_spectral if link.xp is np else cuda_spectral
+            return kernels.normalise(link.W, link.W_u, moving)
         with chainer.using_config("in_recomputing", False), chainer.using_config("train", moving):
             return super().normalize_weight(link)

@@ -20,6 +20,7 @@ import chainer.links as L
 import numpy as np
 from chainer import backend
 
+from chainer_gan_anime.common.gradient_exchange import InOneMessage, InOrder
 from chainer_gan_anime.kernels.cuda import statistics
 from crawler.shared.errors import UserError, exits_cleanly
 
@@ -175,7 +176,8 @@ class MPIWorkers(Workers):
         """Return ChainerMN's multi-node optimizer around ``optimizer``."""
         import chainermn
 
-        together = chainermn.create_multi_node_optimizer(optimizer, InOrder(self._comm))
+        exchange = {"naive": InOneMessage, "pure_nccl": InOrder}[self.communicator](self._comm)
+        together = chainermn.create_multi_node_optimizer(optimizer, exchange)
         # Its first update would throw the gradients away and only send the parameters around,
         # also after every resume.  They are equal from the seed on, so it is told that this
         # has been done.
@@ -200,27 +202,6 @@ class MPIWorkers(Workers):
         state = self.once(lambda: saver.save(target) or saver.target)
         if self.rank > 0:
             chainer.serializers.NpzDeserializer(state).load(target)
-
-
-class InOrder:
-    """ChainerMN's communicator, whose gradients are laid out in order first.
-
-    It takes the memory of a gradient as it lies, and of one in another order (a transposed
-    product, say) naive averages a copy and leaves the gradient as it was.
-
-    Args:
-        comm: ChainerMN's communicator.
-    """
-
-    def __init__(self, comm):
-        self._comm = comm
-
-    def multi_node_mean_grad(self, model: chainer.Link, zero_fill: bool) -> None:
-        """Replace the gradients of ``model`` by their means over the workers."""
-        for param in model.params():
-            if param.grad is not None:
-                param.grad = param.device.xp.ascontiguousarray(param.grad)
-        self._comm.multi_node_mean_grad(model, zero_fill)
 
 
 def start_workers(communicator: str | None) -> Workers:

@@ -1,8 +1,8 @@
-"""Images per second of K workers with one BLAS thread each against one process with K threads.
+"""Images per second of K workers with a thread each, of one process with K threads, and with one.
 
     python experiments/bench/workers.py --workers 2 --algorithm sngan dragan --ch 64 128
 
-Both are whole runs of experiments/train.py on the sample set, started in turn; the rate is read
+All are whole runs of experiments/train.py on the sample set, started in turn; the rate is read
 from the log, from its second line to its last, so that neither start nor end counts.
 """
 
@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from speed import spread
 
 TRAIN = Path(__file__).parents[1] / "train.py"
 LINES = 6  # of the log
@@ -54,26 +56,29 @@ def main() -> None:
     mpiexec = ["mpiexec", "-n", str(args.workers)]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         mpiexec += ["--allow-run-as-root"]
+    ways = {
+        f"{args.workers} workers": (mpiexec, 1, ["--communicator=naive"]),
+        f"{args.workers} threads": ([], args.workers, []),
+        "1 thread": ([], 1, []),
+    }
     print(f"batch {args.batch_size} in all, {args.rounds} rounds; median (min to max)\n")
-    print(f"| net | images/s of {args.workers} workers | of one with as many threads | ratio |")
-    print("|---|---|---|---|")
+    first, *others = ways
+    ratios = [f"{first} / {other}" for other in others]
+    print("| " + " | ".join(["net", f"images/s {' / '.join(ways)}", *ratios]) + " |")
+    print("|---" * (2 + len(ratios)) + "|")
     for algorithm, variant, ch in itertools.product(args.algorithm, args.variant, args.ch):
         flags = ["--algorithm", algorithm, "--variant", variant, "--ch", str(ch)]
         flags += ["--dataset=sample", f"--iterations={args.iterations}"]
         flags += [f"--batch-size={args.batch_size}", "--preview-every=100"]
         every = args.iterations // LINES
-        together, alone = [], []
+        rates: dict[str, list[float]] = {way: [] for way in ways}
         for _ in range(args.rounds):
-            several = [*flags, "--communicator=naive"]
-            together.append(iterations_per_second(mpiexec, 1, several, every))
-            alone.append(iterations_per_second([], args.workers, flags, every))
-        ratios = [a / b for a, b in zip(together, alone)]
-        rates = [statistics.median(r) * args.batch_size for r in (together, alone)]
-        spread = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-        print(
-            f"| {algorithm} {variant} ch {ch} | {rates[0]:.0f} | {rates[1]:.0f} | {spread} |",
-            flush=True,
-        )
+            for way, (prefix, threads, more) in ways.items():
+                rate = iterations_per_second(prefix, threads, [*flags, *more], every)
+                rates[way].append(rate * args.batch_size)
+        images = " / ".join(f"{statistics.median(r):.0f}" for r in rates.values())
+        ratios = [spread([a / b for a, b in zip(rates[first], rates[way])]) for way in others]
+        print(f"| {algorithm} {variant} ch {ch} | {images} | {' | '.join(ratios)} |", flush=True)
 
 
 if __name__ == "__main__":

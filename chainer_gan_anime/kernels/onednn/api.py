@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
-from ctypes import POINTER, byref, c_int, c_int64, c_size_t, c_void_p
+from ctypes import POINTER, byref, c_float, c_int, c_int64, c_size_t, c_void_p
 from typing import Any
 
 from chainer_gan_anime.kernels.onednn import library
@@ -80,6 +80,15 @@ class OneDNN:
         self.stream = self.create("stream", self.engine, IN_ORDER)
         self.attributes = self.create("primitive_attr")
         check(c.dnnl_primitive_attr_set_scratchpad_mode(self.attributes, USER_SCRATCHPAD))
+
+    def attributes_with_leaky_relu(self, slope: float) -> Handle:
+        """Return attributes of a primitive that applies a leaky ReLU to its result."""
+        steps, attributes = self.create("post_ops"), self.create("primitive_attr")
+        arguments = steps, RELU, c_float(slope), c_float(0)
+        check(self.c.dnnl_post_ops_append_eltwise(*arguments))
+        check(self.c.dnnl_primitive_attr_set_post_ops(attributes, steps))  # copies them
+        check(self.c.dnnl_primitive_attr_set_scratchpad_mode(attributes, USER_SCRATCHPAD))
+        return attributes
 
     def create(self, kind: str, *arguments: Any, how: str = "create") -> Handle:
         """Return a new object of a kind, such as ``'memory'``.

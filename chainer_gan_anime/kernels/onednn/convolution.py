@@ -7,13 +7,11 @@ little beside the products.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from ctypes import c_int64
 
 import numpy
 
-from chainer_gan_anime.kernels.onednn import api, sub_pixel
+from chainer_gan_anime.kernels.onednn import api, bfloat16, columns, sub_pixel
 from chainer_gan_anime.kernels.onednn.layout import empty_channels_last
 from chainer_gan_anime.kernels.onednn.primitives import (
     Layout,
@@ -23,22 +21,6 @@ from chainer_gan_anime.kernels.onednn.primitives import (
 )
 
 Pair = tuple[int, int]
-
-_operands = api.F32
-
-
-@contextlib.contextmanager
-def bfloat16_operands(enabled: bool = True) -> Iterator[None]:
-    """Round both factors of every product to bfloat16 inside a ``with`` block; sums stay float32.
-
-    A bfloat16 is a float32 without the last 16 bits: 8 bits of precision.
-    """
-    global _operands
-    before, _operands = _operands, api.BF16 if enabled else api.F32
-    try:
-        yield
-    finally:
-        _operands = before
 
 
 class _Geometry:
@@ -59,10 +41,10 @@ class _Geometry:
         ]
         self.way = pair(*stride), pair(0, 0), pair(*pad), pair(*end)
 
-    def channels_last(self, layout: Layout, data_type: int) -> api.Handle:
-        """Describe images of a layout's shape with the channels last."""
+    def channels_last(self, layout: Layout) -> api.Handle:
+        """Describe images of a layout's shape and type with the channels last."""
         _, c, h, w = layout[0]
-        return api.onednn().layout(layout[0], (h * w * c, 1, w * c, c), data_type)
+        return api.onednn().layout(layout[0], (h * w * c, 1, w * c, c), layout[2])
 
 
 def _vector(size: int) -> api.Handle:
@@ -70,17 +52,18 @@ def _vector(size: int) -> api.Handle:
 
 
 @remembered
-def _convolution(x, weight, y, stride, pad, has_bias, operands) -> Operation:
+def _convolution(x, weight, y, stride, pad, has_bias, slope) -> Operation:
     dnn, geometry = api.onednn(), _Geometry(x, weight, y, stride, pad)
     bias = _vector(y[0][1]) if has_bias else None
+    attributes = dnn.attributes if slope is None else dnn.attributes_with_leaky_relu(slope)
     descriptor = dnn.describe(
         "convolution_forward",
         *(dnn.engine, api.FORWARD, api.CONVOLUTION),
-        geometry.channels_last(x, operands),
-        dnn.any_layout(weight[0], operands),
+        geometry.channels_last(x),
+        dnn.any_layout(weight[0], x[2]),
         bias,
-        geometry.channels_last(y, api.F32),
-        *(*geometry.way, dnn.attributes),
+        geometry.channels_last(y),
+        *(*geometry.way, attributes),
     )
     inputs = {api.SRC: dnn.layout(*x), api.WEIGHTS: dnn.layout(*weight)}
     if has_bias:
@@ -89,18 +72,19 @@ def _convolution(x, weight, y, stride, pad, has_bias, operands) -> Operation:
 
 
 @remembered
-def _deconvolution(x, weight, y, stride, pad, has_bias, operands) -> Operation:
+def _deconvolution(x, weight, y, stride, pad, has_bias) -> Operation:
     """Transposes a convolution from ``y`` to ``x``; ``weight`` is (channels of x, of y, ...)."""
     dnn, geometry = api.onednn(), _Geometry(y, weight, x, stride, pad)
     bias = _vector(y[0][1]) if has_bias else None
-    swapped = tuple((v[1], v[0], *v[2:]) for v in weight)  # oneDNN names the output first
+    # oneDNN names the output first.
+    swapped = *((v[1], v[0], *v[2:]) for v in weight[:2]), weight[2]
     descriptor = dnn.describe(
         "deconvolution_forward",
         *(dnn.engine, api.FORWARD, api.DECONVOLUTION),
-        geometry.channels_last(x, operands),
-        dnn.any_layout(swapped[0], operands),
+        geometry.channels_last(x),
+        dnn.any_layout(swapped[0], x[2]),
         bias,
-        geometry.channels_last(y, api.F32),
+        geometry.channels_last(y),
         *(*geometry.way, dnn.attributes),
     )
     inputs = {api.SRC: dnn.layout(*x), api.WEIGHTS: dnn.layout(*swapped)}
@@ -110,24 +94,24 @@ def _deconvolution(x, weight, y, stride, pad, has_bias, operands) -> Operation:
 
 
 @remembered
-def _weight_gradient(x, weight, y, stride, pad, operands) -> Operation:
+def _weight_gradient(x, weight, y, stride, pad) -> Operation:
     dnn, geometry = api.onednn(), _Geometry(x, weight, y, stride, pad)
     forward = dnn.describe(
         "convolution_forward",
         *(dnn.engine, api.FORWARD, api.CONVOLUTION),
-        geometry.channels_last(x, operands),
-        dnn.any_layout(weight[0], operands),
+        geometry.channels_last(x),
+        dnn.any_layout(weight[0], x[2]),
         None,
-        geometry.channels_last(y, operands),
+        geometry.channels_last(y),
         *(*geometry.way, dnn.attributes),
     )
     descriptor = dnn.describe(
         "convolution_backward_weights",
         *(dnn.engine, api.CONVOLUTION),
-        geometry.channels_last(x, operands),
+        geometry.channels_last(x),
         dnn.any_layout(weight[0]),
         None,
-        geometry.channels_last(y, operands),
+        geometry.channels_last(y),
         *(*geometry.way, forward, dnn.attributes),
     )
     inputs = {api.SRC: dnn.layout(*x), api.DIFF_DST: dnn.layout(*y)}
@@ -141,6 +125,7 @@ def convolve(
     stride: Pair,
     pad: Pair,
     size: Pair,
+    slope: float | None = None,
 ) -> numpy.ndarray:
     """Two-dimensional convolution (cross-correlation), as ``F.convolution_2d``.
 
@@ -151,6 +136,7 @@ def convolve(
         stride, pad: Vertical and horizontal.
         size: Height and width of the output; windows that reach past the padded image
             (``cover_all``) find zeros there.
+        slope: Of a leaky ReLU that is applied to the result, if one is.
 
     Returns:
         Images (n, oc, *size), float32.
@@ -158,9 +144,9 @@ def convolve(
     Raises:
         Unsupported: oneDNN has no kernel for it.
     """
-    y = empty_channels_last(len(x), len(weight), *size)
+    x, y = bfloat16.as_factor(x), empty_channels_last(len(x), len(weight), *size)
     layouts = layout_of(x), layout_of(weight), layout_of(y)
-    run = _convolution(*layouts, stride, pad, b is not None, _operands)
+    run = _convolution(*layouts, stride, pad, b is not None, slope)
     run(x, weight, *(() if b is None else (b,)), y)
     return y
 
@@ -192,9 +178,9 @@ def deconvolve(
         bias = None if b is None else numpy.tile(b, 4)
         window = sub_pixel.window_weight(weight)
         return sub_pixel.interleave(convolve(x, window, bias, (1, 1), (1, 1), x.shape[2:]))
-    y = empty_channels_last(len(x), weight.shape[1], *size)
+    x, y = bfloat16.as_factor(x), empty_channels_last(len(x), weight.shape[1], *size)
     layouts = layout_of(x), layout_of(weight), layout_of(y)
-    run = _deconvolution(*layouts, stride, pad, b is not None, _operands)
+    run = _deconvolution(*layouts, stride, pad, b is not None)
     run(x, weight, *(() if b is None else (b,)), y)
     return y
 
@@ -215,7 +201,10 @@ def weight_gradient(
     Raises:
         Unsupported: oneDNN has no kernel for it.
     """
+    x, gy = bfloat16.as_factor(x), bfloat16.as_factor(gy)
+    if columns.are_faster(x, gy):
+        return columns.weight_gradient(x, gy, kernel, stride, pad)
     gradient = numpy.empty((gy.shape[1], x.shape[1], *kernel), numpy.float32)
     layouts = layout_of(x), layout_of(gradient), layout_of(gy)
-    _weight_gradient(*layouts, stride, pad, _operands)(x, gy, gradient)
+    _weight_gradient(*layouts, stride, pad)(x, gy, gradient)
     return gradient

@@ -20,6 +20,7 @@ VARIABLE = "ONEDNN_LIBRARY"
 NAMES = {"win32": "dnnl.dll", "darwin": "libdnnl.3.dylib"}
 FOLDERS = ("lib", "Library/bin")  # of an environment: Linux and macOS, Windows
 VERSION = 3  # another major version has another interface
+SPIN_COUNT = 30_000  # turns, a fraction of a millisecond
 SEQUENTIAL, OPENMP, TBB = 1, 2, 4  # runtimes that need nothing from the caller
 # From dnnl_types.h's dnnl_cpu_isa_t, whose values are sets of bits.
 AVX2, AVX512_BF16, AMX = 0x7, 0xE7, 0xFEF
@@ -59,8 +60,10 @@ def _load(path: str) -> ctypes.CDLL:
     Raises:
         Missing: It cannot be loaded, or is no oneDNN that can be used.
     """
-    # Threads that wait by spinning take the processor from BLAS's, and from other processes.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # An iteration of narrow nets has some hundred parallel sections a few microseconds apart: a
+    # thread that has gone to sleep between them is woken too late, and one that spins for ever
+    # takes the processor from other processes.
+    os.environ.setdefault("GOMP_SPINCOUNT", str(SPIN_COUNT))
     try:
         library = ctypes.CDLL(path)
         library.dnnl_version.restype = ctypes.POINTER(Version)

@@ -7,9 +7,10 @@ batch normalisation over several workers, and everything in a forked process.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy
+import threadpoolctl
 from chainer.functions.activation.leaky_relu import LeakyReLU, _LeakyReLUGrad
 from chainer.functions.activation.relu import ReLUGrad2
 from chainer.functions.connection.convolution_2d import Convolution2DFunction, Convolution2DGradW
@@ -17,9 +18,15 @@ from chainer.functions.connection.deconvolution_2d import Deconvolution2DFunctio
 from chainer.functions.math.sum import Sum
 from chainer.functions.normalization import batch_normalization
 
-from chainer_gan_anime.kernels import cpu
+from chainer_gan_anime.kernels import cpu, fusion
 from chainer_gan_anime.kernels.cpu.patch import covered, is_per_channel, is_plain
-from chainer_gan_anime.kernels.onednn import activation, convolution, normalization, primitives
+from chainer_gan_anime.kernels.onednn import (
+    activation,
+    bfloat16,
+    convolution,
+    normalization,
+    primitives,
+)
 from chainer_gan_anime.kernels.onednn.api import Unsupported, onednn
 from chainer_gan_anime.kernels.onednn.layout import is_dense
 from chainer_gan_anime.kernels.replacements import Replacements
@@ -32,20 +39,51 @@ def _covered(*arrays: object) -> bool:
     return covered(*arrays) and primitives.are_usable()
 
 
+class LeakyConvolution2D(Convolution2DFunction):
+    """A convolution that has applied the leaky ReLU behind it."""
+
+    def backward(self, indexes, grad_outputs):
+        """Go back through the leaky ReLU, then through the convolution."""
+        (y,) = self.get_retained_outputs()
+        gradients = _LeakyReLUGrad(y.array, self.slope).apply(grad_outputs)
+        return super().backward(indexes, gradients)
+
+
 def _convolution(self, x, W, b):
+    wish = fusion.wanted()
     if is_plain(self) and _covered(x, W, b):
-        size = self._get_out_size(x.shape, W.shape)
-        with contextlib.suppress(Unsupported):
-            return (convolution.convolve(x, W, b, (self.sy, self.sx), (self.ph, self.pw), size),)
+        arguments = (self.sy, self.sx), (self.ph, self.pw), self._get_out_size(x.shape, W.shape)
+        with contextlib.suppress(Unsupported), bfloat16.rounded_once(_copies(self)):
+            if wish is None:
+                return (convolution.convolve(x, W, b, *arguments),)
+            y = convolution.convolve(x, W, b, *arguments, wish.slope)
+            self.__class__, self.slope, wish.done = LeakyConvolution2D, wish.slope, True
+            self.retain_outputs((0,))
+            return (y,)
     return KERNELS.originals[Convolution2DFunction, "_forward_cpu_core"](self, x, W, b)
 
 
 def _deconvolution(self, x, W, b):
     if is_plain(self) and _covered(x, W, b):
         arguments = (self.sy, self.sx), (self.ph, self.pw), (self.outh, self.outw)
-        with contextlib.suppress(Unsupported):
+        with contextlib.suppress(Unsupported), bfloat16.rounded_once(_copies(self)):
             return (convolution.deconvolve(x, W, b, *arguments),)
     return KERNELS.originals[Deconvolution2DFunction, "_forward_cpu_core"](self, x, W, b)
+
+
+def _copies(node: Convolution2DFunction | Deconvolution2DFunction) -> bfloat16.Copies:
+    """Return a node's rounded images; its backward pass needs those of its forward pass again."""
+    return vars(node).setdefault("copies", {})
+
+
+def _backward_of(node: type) -> Callable:
+    """Return the backward method of a class of nodes, in which gradients are rounded once."""
+
+    def backward(self, indexes, grad_outputs):
+        with bfloat16.rounded_once(dict(_copies(self))):
+            return KERNELS.originals[node, "backward"](self, indexes, grad_outputs)
+
+    return backward
 
 
 def _weight_gradient(self, x, gy):
@@ -104,12 +142,19 @@ def _apply_normalization(xp, x, mean, inv_std, gamma, beta):
 def _normalization_backward(
     self, axis, gamma, gy, x, x_layout, xp, expander, mean, inv_std, *rest
 ):
-    # ChainerMN's implementations, subclasses, sum over the workers in between.
-    own = type(self) is BatchNormalizationImpl
-    if not (own and is_per_channel(axis, x, gamma) and _covered(gy, x, mean, inv_std)):
+    # Other implementations, subclasses, sum over the workers in between.
+    own, average = type(self) is BatchNormalizationImpl, getattr(self, "average", None)
+    if not (
+        (own or average) and is_per_channel(axis, x, gamma) and _covered(gy, x, mean, inv_std)
+    ):
         arguments = axis, gamma, gy, x, x_layout, xp, expander, mean, inv_std, *rest
         return KERNELS.originals[BatchNormalizationImpl, "backward"](self, *arguments)
     gx, ggamma, gbeta = normalization.gradients(x, gy, mean, inv_std, gamma)
+    if average:
+        scale = gamma * inv_std / (x.size // gamma.size)
+        own_sums, (ggamma, gbeta) = (ggamma, gbeta), average(ggamma, gbeta)
+        gaps = scale * (own_sums[0] - ggamma), scale * (own_sums[1] - gbeta)
+        gx += normalization.normalise(x, mean, inv_std, *gaps)
     return gx, None, ggamma, gbeta
 
 
@@ -123,6 +168,8 @@ KERNELS = Replacements(
     {
         (Convolution2DFunction, "_forward_cpu_core"): _convolution,
         (Deconvolution2DFunction, "_forward_cpu_core"): _deconvolution,
+        (Convolution2DFunction, "backward"): _backward_of(Convolution2DFunction),
+        (Deconvolution2DFunction, "backward"): _backward_of(Deconvolution2DFunction),
         (Convolution2DGradW, "_forward_cpu_core"): _weight_gradient,
         (LeakyReLU, "forward_cpu"): _leaky_relu,
         (_LeakyReLUGrad, "forward_cpu"): _leaky_relu_grad,
@@ -137,15 +184,34 @@ KERNELS = Replacements(
 
 
 @contextlib.contextmanager
-def fast_kernels(bfloat16: bool = False) -> Iterator[None]:
+def one_blas_thread() -> Iterator[None]:
+    """Let BLAS compute by one thread inside a ``with`` block, unless it shares oneDNN's threads.
+
+    After each product, threads of its own spin for some 20 ms and take the processor from
+    oneDNN's; what is left to BLAS (linear layers, spectral normalisation) is little.
+    """
+    blas = threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers
+    own = [(lib, lib.num_threads) for lib in blas if lib.threading_layer != "openmp"]
+    for lib, _ in own:
+        lib.set_num_threads(1)
+    try:
+        yield
+    finally:
+        for lib, threads in own:
+            lib.set_num_threads(threads)
+
+
+@contextlib.contextmanager
+def fast_kernels(rounded: bool = False) -> Iterator[None]:
     """Compute by oneDNN, over the NumPy kernels, inside a ``with`` block.
 
     Args:
-        bfloat16: Whether products read their factors rounded to bfloat16.
+        rounded: Whether products read their factors rounded to bfloat16.
 
     Raises:
         Missing: There is no oneDNN that can be used.
     """
     onednn()
-    with cpu.fast_kernels(), KERNELS.switched(), convolution.bfloat16_operands(bfloat16):
+    rounding = bfloat16.factors(rounded)
+    with one_blas_thread(), cpu.fast_kernels(), KERNELS.switched(), rounding:
         yield

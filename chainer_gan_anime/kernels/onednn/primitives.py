@@ -19,7 +19,10 @@ from chainer_gan_anime.kernels.onednn import api
 # An iteration of the deepest nets needs about a hundred.
 MAX_OPERATIONS = 512
 ALIGNMENT = 64  # bytes of a cache line
-Layout = tuple[tuple[int, ...], tuple[int, ...]]
+# Shape, strides in elements, oneDNN's number of the type.
+Layout = tuple[tuple[int, ...], tuple[int, ...], int]
+# NumPy's types to oneDNN's; a bfloat16 has none of its own.
+DATA_TYPES = {numpy.dtype(numpy.float32): api.F32, numpy.dtype(numpy.uint16): api.BF16}
 
 _lock = threading.Lock()
 _buffers: dict[int, numpy.ndarray] = {}
@@ -157,6 +160,6 @@ def _address(number: int, size: int) -> int:
 
 
 def layout_of(array: numpy.ndarray) -> Layout:
-    """Return an array's shape and its strides in elements: what an operation is made for."""
+    """Return what an operation is made for: an array's shape, its strides and its type."""
     size = array.itemsize
-    return array.shape, tuple([step // size for step in array.strides])
+    return array.shape, tuple([step // size for step in array.strides]), DATA_TYPES[array.dtype]

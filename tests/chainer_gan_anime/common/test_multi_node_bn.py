@@ -1,81 +1,83 @@
-"""Batch normalisation over several workers equals that over their images together."""
+"""Sums over workers: two halves of a batch are normalised as the whole."""
+
+from __future__ import annotations
+
+import threading
+import types
 
 import chainer
-import chainer.functions as F
-import chainer.links as L
 import numpy as np
 import pytest
+from chainer.functions.normalization.batch_normalization import BatchNormalization
 
-from chainer_gan_anime.common.multi_node_bn import MultiNodeBatchNormalization
+from chainer_gan_anime.common.multi_node_bn import SharedSums
+from chainer_gan_anime.kernels import cpu, engines
+from chainer_gan_anime.kernels.onednn import library
+from tests.chainer_gan_anime.kernels.onednn.derivatives import draw
 
 
-class Twin:
-    """A communicator of two workers who hold the same images: their mean is either's."""
+class Pair:
+    """A communicator of two threads, which meet at each exchange."""
 
     size = 2
 
-    def _multi_node_mean(self, send, receive):
-        pass
+    def __init__(self):
+        self.mpi_comm = types.SimpleNamespace(Allgather=self.gather)
+        self._rank, self._met, self._held = threading.local(), threading.Barrier(2), [None, None]
+
+    def join(self, rank: int) -> None:
+        self._rank.value = rank
+
+    def gather(self, own, gathered):
+        self._held[self._rank.value] = own.copy()
+        self._met.wait(10)
+        gathered[...] = self._held
+        self._met.wait(10)
+
+    def _multi_node_mean(self, sent, received):
+        gathered = np.empty((2, *received.shape), received.dtype)
+        self.gather(received, gathered)
+        received[...] = gathered.mean(axis=0)
 
 
-def links(**given):
-    plain = L.BatchNormalization(3, **given)
-    return plain, MultiNodeBatchNormalization(L.BatchNormalization(3, **given), Twin(), "mpi")
+def normalised(x, gy, gamma, beta, implementation):
+    """Value, gradients and statistics."""
+    inputs = [chainer.Variable(a) for a in (x, gamma, beta)]
+    function = BatchNormalization(impl_selector=lambda *_: implementation)
+    (y,) = function.apply(inputs)
+    gradients = chainer.grad([y], inputs, [chainer.Variable(gy)])
+    return [v.array for v in (y, *gradients)] + [function.mean, function.var]
 
 
-@pytest.mark.parametrize("use_gamma", [True, False])
-def test_equals_the_whole_batch(rng, use_gamma):
-    plain, shared = links(use_gamma=use_gamma)
-    assert sorted(n for n, _ in shared.namedparams()) == sorted(n for n, _ in plain.namedparams())
-    half = rng.normal(1, 2, (4, 3, 5, 5)).astype(np.float32)
-    whole = np.concatenate([half, half])
-    results = []
-    for link, x in ((plain, whole), (shared, half)):
-        x = chainer.Variable(x)
-        y = link(x)
-        weights = rng.__class__(1).normal(size=half.shape).astype(np.float32)
-        loss = F.sum(y[:4] ** 2 * weights)  # of this worker's images
-        if link is plain:
-            loss += F.sum(y[4:] ** 2 * weights)
-        gradients = chainer.grad([loss], [x, *link.params()])
-        results.append([y.array[:4], *(g.array for g in gradients)])
-    (y, gx, *g_params), (y_shared, gx_shared, *g_params_shared) = results
-    np.testing.assert_allclose(y_shared, y, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(gx_shared, gx[:4], rtol=1e-3, atol=1e-4)
-    for one, other in zip(g_params, g_params_shared):  # sums over 8 images, means of two sums of 4
-        np.testing.assert_allclose(2 * other, one, rtol=1e-3, atol=1e-4)
-    np.testing.assert_allclose(shared.avg_mean, plain.avg_mean, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(shared.avg_var, plain.avg_var, rtol=1e-4)
+@pytest.mark.parametrize("shape", [(8, 3, 4, 4), (8, 5)], ids=["images", "vectors"])
+@pytest.mark.parametrize("engine", engines.ENGINES)
+def test_two_halves_equal_the_whole(engine, shape):
+    if engine == "onednn":
+        try:
+            library.load()
+        except library.Missing as error:
+            pytest.skip(str(error))
+    x, gy = 2 * draw(*shape) + 30, draw(*shape, seed=1)
+    gamma, beta = draw(shape[1], seed=2), draw(shape[1], seed=3)
+    pair, found = Pair(), [None, None]
 
+    def work(rank: int) -> None:
+        pair.join(rank)
+        half = slice(4 * rank, 4 * rank + 4)
+        found[rank] = normalised(x[half], gy[half], gamma, beta, SharedSums(pair))
 
-def test_rests_while_recomputing_and_follows_nothing_in_test_mode(rng):
-    plain, shared = links()
-    x = rng.normal(1, 2, (4, 3, 5, 5)).astype(np.float32)
-    with chainer.using_config("in_recomputing", True):
-        shared(x)
-    np.testing.assert_array_equal(shared.avg_mean, 0)
-    np.testing.assert_array_equal(shared.avg_var, 1)
-    for link in (plain, shared):
-        link.avg_mean[:] = [1, 2, 3]
-    with chainer.using_config("train", False):
-        np.testing.assert_array_equal(shared(x).array, plain(x).array)
-    np.testing.assert_array_equal(shared.avg_mean, [1, 2, 3])
-
-
-def test_a_copy_can_be_used_alone_and_asks_no_other_worker(rng):
-    class Unreachable(Twin):
-        def _multi_node_mean(self, send, receive):
-            raise AssertionError("nobody answers")
-
-        def __deepcopy__(self, memo):
-            raise AssertionError("a communicator has no copy")
-
-    plain = L.BatchNormalization(3)
-    shared = MultiNodeBatchNormalization(L.BatchNormalization(3), Unreachable(), "mpi")
-    alone = shared.copy("copy")
-    alone.alone = True
-    x = rng.normal(1, 2, (4, 3, 5, 5)).astype(np.float32)
-    np.testing.assert_array_equal(alone(x).array, plain(x).array)
-    np.testing.assert_array_equal(alone.avg_var, plain.avg_var)
-    with pytest.raises(AssertionError, match="nobody answers"):
-        shared(x)
+    alone = cpu.patch.BatchNormalizationImpl()
+    expected = normalised(x, gy, gamma, beta, alone)
+    with engines.ENGINES[engine].kernels(False):
+        threads = [threading.Thread(target=work, args=(rank,)) for rank in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    (y0, gx0, *sums0), (y1, gx1, *sums1) = found
+    for a, b in zip(sums0, sums1):
+        np.testing.assert_array_equal(a, b)
+    # Means over the workers: the whole batch's gradients of gamma and beta are twice those.
+    actual = [np.concatenate([y0, y1]), np.concatenate([gx0, gx1]), 2 * sums0[0], 2 * sums0[1]]
+    for a, e in zip([*actual, *sums0[2:]], expected):
+        np.testing.assert_allclose(a, e, rtol=2e-4, atol=2e-4)

@@ -13,12 +13,11 @@ import subprocess
 import sys
 import types
 
-import chainer.links as L
 import numpy as np
 import pytest
 
 from chainer_gan_anime import compat
-from chainer_gan_anime.common.workers import ALONE, InOrder, Workers, start_workers
+from chainer_gan_anime.common.workers import ALONE, Workers, start_workers
 from chainer_gan_anime.training import place as device_module
 from chainer_gan_anime.training.stop import StopTrigger
 from crawler.shared.errors import UserError
@@ -256,22 +255,6 @@ def test_the_signal_that_mpiexec_passes_on_stops_all():
         assert triggers[0](trainer)
     assert triggers[1](trainer)
     assert [trigger.signal_name for trigger in triggers] == ["SIGUSR1", "SIGUSR1"]
-
-
-def test_gradients_are_laid_out_before_they_are_averaged():
-    class Doubling:
-        def multi_node_mean_grad(self, model, zero_fill):
-            for param in model.params():
-                flat = param.grad.reshape(-1)
-                assert np.shares_memory(flat, param.grad)  # ChainerMN writes through such a view
-                flat *= 2
-
-    link = L.Linear(3, 2)
-    link.W.grad = np.arange(6, dtype=np.float32).reshape(3, 2).T
-    link.b.grad = np.ones(4, np.float32)[::2]
-    InOrder(Doubling()).multi_node_mean_grad(link, True)
-    np.testing.assert_array_equal(link.W.grad, [[0, 4, 8], [2, 6, 10]])
-    np.testing.assert_array_equal(link.b.grad, [2, 2])
 
 
 def test_a_batch_that_cannot_be_shared_is_refused(together, tmp_path):

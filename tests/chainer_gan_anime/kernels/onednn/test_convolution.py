@@ -9,7 +9,7 @@ import pytest
 from chainer.utils import conv
 
 from chainer_gan_anime.kernels import onednn
-from chainer_gan_anime.kernels.onednn import api, convolution, patch
+from chainer_gan_anime.kernels.onednn import api, bfloat16, convolution, patch
 from tests.chainer_gan_anime.kernels.onednn.derivatives import assert_close, derivatives, draw
 
 # kernel, stride, pad, height, width
@@ -139,7 +139,7 @@ def test_factors_are_rounded_to_bfloat16_and_sums_are_not():
     x, weight = draw(4, 64, 8, 8), draw(32, 64, 4, 4, seed=1)
     arguments = (2, 2), (1, 1), (4, 4)
     expected = convolution.convolve(rounded(x), rounded(weight), None, *arguments)
-    with convolution.bfloat16_operands():
+    with bfloat16.factors():
         actual = convolution.convolve(x, weight, None, *arguments)
         np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-4)
     exact = convolution.convolve(x, weight, None, *arguments)
