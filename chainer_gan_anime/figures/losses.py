@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 
 from chainer_gan_anime.algorithms.log_keys import LogKey
 from crawler.shared.files import replacing
+
+_LABEL_LETTERS = 22  # of a line that fits beside a panel
 
 
 def plot_losses(path: str | os.PathLike, log: list[dict], keys: Mapping[str, LogKey]) -> None:
@@ -29,7 +32,7 @@ def plot_losses(path: str | os.PathLike, log: list[dict], keys: Mapping[str, Log
         for key in its_keys:
             points = [(entry["iteration"], entry[key]) for entry in log if key in entry]
             axes.plot(*zip(*points), label=key, linewidth=1)
-        axes.set_ylabel(panel)
+        axes.set_ylabel(textwrap.fill(panel, _LABEL_LETTERS))
         axes.grid(alpha=0.3)
         axes.legend(loc="upper right")
     axes_of[-1].set_xlabel("iteration (update of G)")

@@ -19,15 +19,20 @@ class LossPlot(training.Extension):
 
     Args:
         keys: What the log may hold, by key.
+
+    Attributes:
+        drawn_at: The iteration at which it drew last; None before.
     """
 
     priority = training.extension.PRIORITY_READER - 1  # after LogReport
 
     def __init__(self, keys: Mapping[str, LogKey]):
         self._keys = keys
+        self.drawn_at: int | None = None
 
     def __call__(self, trainer: training.Trainer) -> None:
         """Draw the curves."""
+        self.drawn_at = trainer.updater.iteration
         log = trainer.get_extension("LogReport").log
         if log:
             plot_losses(Path(trainer.out) / LOSS_PLOT_NAME, log, self._keys)

@@ -101,8 +101,9 @@ class Observers:
         if newest is None or newest.name != SNAPSHOT_NAME.format(trainer):
             for saver in self._savers.values():
                 saver(trainer)
-        self.preview(trainer)
-        self.loss_plot(trainer)
+        for picture in (self.preview, self.loss_plot):
+            if picture.drawn_at != trainer.updater.iteration:
+                picture(trainer)
 
 
 def _make_savers(

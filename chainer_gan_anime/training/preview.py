@@ -20,6 +20,9 @@ class Preview(training.Extension):
         gen: The generator to draw with.
         rng: A stream of its own; the latents are drawn from it once, here.
         n_columns: The grid is n_columns x n_columns images.
+
+    Attributes:
+        drawn_at: The iteration at which it drew last; None before.
     """
 
     priority = training.extension.PRIORITY_WRITER
@@ -28,11 +31,13 @@ class Preview(training.Extension):
         self._gen = gen
         self._z = gen.make_hidden(n_columns**2, rng)
         self._n_columns = n_columns
+        self.drawn_at: int | None = None
 
     def __call__(self, trainer: training.Trainer) -> None:
         """Draw and write the grid."""
+        self.drawn_at = trainer.updater.iteration
         grid = make_grid(generate(self._gen, self._z), self._n_columns)
         folder = Path(trainer.out) / PREVIEW_FOLDER
         folder.mkdir(exist_ok=True)
-        save_png(folder / f"iter_{trainer.updater.iteration:08}.png", grid)
+        save_png(folder / f"iter_{self.drawn_at:08}.png", grid)
         save_png(Path(trainer.out) / PREVIEW_NAME, grid)

@@ -9,7 +9,8 @@ def trained(make_settings, faces, tmp_path):
     """A run whose length is no multiple of its snapshots' period, and the names it wrote."""
 
     def train(**given):
-        settings = make_settings(iterations=5, snapshot_every=0.4, preview_every=0.4, **given)
+        given = {"iterations": 5, **given}
+        settings = make_settings(snapshot_every=0.4, preview_every=0.4, **given)
         run = Run(settings, faces, tmp_path, chainer.get_device("@numpy"), lambda text: None)
         run.train()
         return run, {path.name for path in tmp_path.iterdir()}
@@ -39,6 +40,21 @@ def test_what_was_just_saved_is_not_saved_again(trained, tmp_path):
     before = (tmp_path / "snapshot_iter_5").stat().st_mtime_ns
     run.observers.finish(run.trainer)
     assert (tmp_path / "snapshot_iter_5").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("iterations, drawn", [(4, [2, 4]), (5, [2, 4, 5])])
+def test_no_picture_is_drawn_twice(trained, monkeypatch, iterations, drawn):
+    loss_plots, previews = [], []
+    monkeypatch.setattr(
+        "chainer_gan_anime.training.loss_plot.plot_losses",
+        lambda path, log, keys: loss_plots.append(log[-1]["iteration"]),
+    )
+    monkeypatch.setattr(
+        "chainer_gan_anime.training.preview.save_png", lambda path, grid: previews.append(path)
+    )
+    trained(iterations=iterations, log_every=1)
+    assert loss_plots == drawn
+    assert [path.stem for path in previews[::2]] == [f"iter_{i:08}" for i in drawn]
 
 
 def test_the_nets_beside_g_and_d_are_saved_too(trained):
