@@ -15,7 +15,7 @@ endef
 
 .PHONY: demo test test-slow test-cuda-compile lint clean
 
-# One thread: nets this small lose by two what these have to say to each other.
+# One thread: two are a quarter faster on a quiet machine and far slower on a busy one.
 demo: .venv/installed
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/anime-gan train --algorithm sngan --dataset sample \
 		--out results/demo --resume $(DEMO_FLAGS)
