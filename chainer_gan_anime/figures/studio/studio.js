@@ -62,7 +62,7 @@ const paint = (canvas, z, group, only) => draw(state.run, z, group, only).then((
 /* What is shown.  A face is z, and a name where it has a short one; those of runs of one size of z
    are kept apart by that size. */
 
-const state = { run: 0, tags: new Set(), seed: 0, count: WALL, around: null, strength: 0.25, kept: [], ends: [null, null], face: null, moves: [], difference: 0, past: [], at: -1 };
+const state = { run: 0, tags: new Set(), seed: 0, count: WALL, variety: 1, around: null, strength: 0.25, kept: [], ends: [null, null], face: null, moves: [], difference: 0, past: [], at: -1 };
 const of = () => runs[state.run];
 const size = () => of().net.inputs.z;
 const said = make("p", { class: "said quiet", role: "status" });
@@ -247,6 +247,8 @@ async function savePng(factor) {
 const wall = make("div", { class: "wall", role: "group", "aria-label": "Faces" });
 const seedInput = make("input", { type: "number", min: 0, max: 4294967295, step: 1, "aria-label": "Seed", onchange: () => goTo(Number(seedInput.value)) });
 const strength = make("input", { type: "range", min: 0.05, max: 1, step: 0.05, value: state.strength, "aria-label": "How far variations go", onchange: () => { state.strength = Number(strength.value); renderWall(); } });
+// Nearer to the middle of the latents faces are less varied, and fewer are broken.
+const variety = make("input", { type: "range", min: 0.3, max: 1, step: 0.05, value: state.variety, "aria-label": "Variety", onchange: () => { state.variety = Number(variety.value); renderWall(); } });
 const wallTitle = make("h2", {}), wallControls = make("div", { class: "row" });
 let shown = [];
 
@@ -258,7 +260,10 @@ function goTo(seed) {
 }
 
 function wallFaces() {
-  if (!state.around) return latents(state.seed, state.count, size(), of().z_distribution).map((z, i) => ({ z, name: `s${state.seed}.${i}` }));
+  if (!state.around) {
+    const all = latents(state.seed, state.count, size(), of().z_distribution);
+    return all.map((z, i) => (state.variety === 1 ? { z, name: `s${state.seed}.${i}` } : { z: z.map((value) => state.variety * value), name: null }));
+  }
   const rng = new RandomState(state.seed);
   return Array.from({ length: state.count }, () => ({ z: vary(state.around.z, rng, state.strength, of().z_distribution), name: null }));
 }
@@ -270,7 +275,7 @@ function renderWall() {
   wallControls.replaceChildren(...(state.around
     ? [make("label", {}, "near ", strength, " far"), make("button", { type: "button", onclick: () => { state.seed++; renderWall(); } }, "Others"), make("button", { type: "button", onclick: () => goTo(0) }, "Back to all faces")]
     : [make("button", { type: "button", "aria-label": "Previous seed", onclick: () => goTo(state.seed - 1) }, "‹"), make("label", {}, "Seed ", seedInput), make("button", { type: "button", "aria-label": "Next seed", onclick: () => goTo(state.seed + 1) }, "›"),
-      make("button", { type: "button", onclick: () => goTo(Math.random() * 4294967296) }, "Surprise me")]));
+      make("button", { type: "button", onclick: () => goTo(Math.random() * 4294967296) }, "Surprise me"), make("label", {}, "alike ", variety, " varied")]));
   shown = wallFaces();
   wall.replaceChildren(...shown.map((face, i) => {
     const canvas = make("canvas", { width: of().size, height: of().size });

@@ -234,6 +234,32 @@ def test_keep_morph_move_undo_and_save(tmp_path, gen):
 
 
 @needs_chromium
+def test_less_variety_draws_nearer_to_the_middle(tmp_path, gen):
+    script = """
+        await until(() => wall().every(drawn));
+        const variety = one("[aria-label=Variety]");
+        const set = async (value) => {
+          variety.value = value;
+          variety.dispatchEvent(new window.Event("change"));
+          await until(() => wall().every(drawn));
+          return wall().map(pixels);
+        };
+        const found = { half: await set(0.5) };
+        wall()[3].parentNode.click();
+        await sleep(120);
+        found.chosen = pixels(one(".large"));
+        found.whole = await set(1);
+        return found;"""
+    found = ask(page_of(tmp_path, [gen]), PIXELS + script, tmp_path)
+    z = gen.make_hidden(48, np.random.RandomState(0)).reshape(48, -1)
+    half, whole = generate(gen, z / 2).astype(int), generate(gen, z).astype(int)
+    assert np.abs(half - whole).max() > 1
+    assert np.abs(faces(found["half"]) - half).max() <= 1
+    assert np.abs(faces(found["chosen"]) - half[3:4]).max() <= 1
+    assert np.abs(faces(found["whole"]) - whole).max() <= 1
+
+
+@needs_chromium
 def test_a_face_comes_back_by_the_address(tmp_path, gen):
     page = page_of(tmp_path, [gen])
     found = ask(
