@@ -60,6 +60,9 @@ class Settings:
     preset: str = _setting(
         "row of constants that the flags override", WHAT, "article", PRESET_NAMES
     )
+    start_from: str | None = _setting(
+        "a run's folder whose nets training starts from, instead of random weights", WHAT, None
+    )
     variant: str = _setting(
         "nets of the article (A), of upstream (B), of the paper, or of MakeGirlsMoe (srresnet)",
         NETS,

@@ -1,7 +1,8 @@
-"""Hand runs' generators on: anime-gan publish RUN [RUN ...] --out results/best.
+"""Hand runs' nets on: anime-gan publish RUN [RUN ...] --out results/best.
 
-Of each run the last generator, live and averaged, in half precision; its settings and scores; a
-card that says what it is, how good, and what it must not be taken for.  No training picture.
+Of each run the last generator, live and averaged, and what it was trained against, in half
+precision; its settings and scores; a card that says what it is, how good, and what it must not be
+taken for.  No training picture.
 """
 
 from __future__ import annotations

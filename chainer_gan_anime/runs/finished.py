@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+import chainer
 import numpy as np
 
 from chainer_gan_anime.algorithms import registry
@@ -101,11 +102,19 @@ class FinishedRun:
         stream = make_stream(self.settings.seed, "preview")
         return self._make_generator().make_hidden(count, stream)
 
+    @property
+    def _vocabulary(self) -> Vocabulary | None:
+        tags = self.facts["data"].get("tags")
+        return None if tags is None else Vocabulary.from_dict(tags)
+
     def _make_generator(self) -> Generator:
         """Return a generator as the run began with."""
-        tags = self.facts["data"].get("tags")
-        vocabulary = None if tags is None else Vocabulary.from_dict(tags)
-        return registry.make_generator(self.settings, vocabulary)
+        return registry.make_generator(self.settings, self._vocabulary)
+
+    def make_other_nets(self) -> dict[str, chainer.Chain]:
+        """Return D and the algorithm's other nets by name, untrained."""
+        dis = registry.make_discriminator(self.settings, self._vocabulary)
+        return {"dis": dis, **registry.make_extra_models(self.settings)}
 
     def draw(self, checkpoint: Checkpoint, z: np.ndarray) -> np.ndarray:
         """Return a checkpoint's images of given latents, uint8 (N, 3, H, W)."""

@@ -1,4 +1,4 @@
-"""A run's generators in a form to hand on: half the size, and what tells where they are from."""
+"""A run's nets in a form to hand on: half the size, and what tells where they are from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chainer_gan_anime.common.standing import MARKER, N_BATCHES
 from chainer_gan_anime.runs.checkpoints import find_checkpoints
 from chainer_gan_anime.runs.finished import FinishedRun
 from chainer_gan_anime.runs.generators import load_generator
-from chainer_gan_anime.runs.npz import save
+from chainer_gan_anime.runs.npz import load, save
 from chainer_gan_anime.runs.records import (
     SCORES_NAME,
     read_scores,
@@ -26,22 +26,22 @@ from chainer_gan_anime.runs.snapshots import AVERAGE_STEM
 from crawler.shared.files import make_folder
 
 
-def save_small(path: str | os.PathLike, gen: chainer.Chain, n_batches: int | None = None) -> None:
-    """Write a generator as an npz of half the size, for handing on.
+def save_small(path: str | os.PathLike, net: chainer.Chain, n_batches: int | None = None) -> None:
+    """Write a net as an npz of half the size, for handing on.
 
     Weights are float16; what batch normalisation holds stays float32, because its running
     variances may be smaller than float16 goes.
 
     Args:
         path: The file to write or replace.
-        gen: The generator, on the CPU, with the statistics to draw with.
-        n_batches: Over how many batches those were computed, 0 if they are the training's
-            running ones; a file whose name says that it holds an average needs it, or they are
-            computed again whenever it is loaded.
+        net: The net, on the CPU; a generator with the statistics to draw with.
+        n_batches: Of a generator, over how many batches those were computed, 0 if they are the
+            training's running ones; a file whose name says that it holds an average needs it, or
+            they are computed again whenever it is loaded.
     """
     serializer = DictionarySerializer()
-    serializer.save(gen)
-    whole = {name for name, link in gen.namedlinks() if isinstance(link, L.BatchNormalization)}
+    serializer.save(net)
+    whole = {name for name, link in net.namedlinks() if isinstance(link, L.BatchNormalization)}
     arrays = {
         key: value
         if f"/{key.rpartition('/')[0]}" in whole or value.dtype != np.float32
@@ -54,10 +54,10 @@ def save_small(path: str | os.PathLike, gen: chainer.Chain, n_batches: int | Non
 
 
 def publish_run(run: FinishedRun, out: Path) -> Path:
-    """Write a run's last generators, live and averaged, and their records into a folder.
+    """Write a run's last nets, G live and averaged, and its records into a folder.
 
-    The folder is read wherever a run's is: drawn from, judged, shown in the studio.  Of the set
-    it names what captions call it and its digest, and no path.
+    The folder is read wherever a run's is: drawn from, judged, shown in the studio, and started
+    from.  Of the set it names what captions call it and its digest, and no path.
 
     Args:
         run: The run.
@@ -79,9 +79,12 @@ def publish_run(run: FinishedRun, out: Path) -> Path:
         n_batches = N_BATCHES if is_average else run.settings.standing
         save_small(folder / checkpoint.path.name, gen, n_batches)
         names.add(checkpoint.path.name)
-    for old in set(folder.glob("gen*_iter_*.npz")) - {folder / name for name in names}:
+    names |= _save_other_nets(run, folder)
+    for old in set(folder.glob("*_iter_*.npz")) - {folder / name for name in names}:
         old.unlink()
     settings = dataclasses.replace(run.settings, dataset=run.set_name)
+    if run.settings.start_from:
+        settings = dataclasses.replace(settings, start_from=Path(run.settings.start_from).name)
     facts = {**run.facts, "data": {**run.facts["data"], "source": run.set_name}}
     save_settings(folder, settings, facts)
     lines = [line for line in read_scores(run.path) if line["file"] in names]
@@ -90,3 +93,19 @@ def publish_run(run: FinishedRun, out: Path) -> Path:
     else:
         (folder / SCORES_NAME).unlink(missing_ok=True)
     return folder
+
+
+def _save_other_nets(run: FinishedRun, folder: Path) -> set[str]:
+    """Write what stands beside G at its last iteration; return the files' names.
+
+    Only who starts another training from the folder needs them: a run that lacks them is
+    published without.
+    """
+    names = set()
+    for name, net in run.make_other_nets().items():
+        path = run.path / f"{name}_iter_{run.checkpoints[-1].iteration}.npz"
+        if path.is_file():
+            load(path, net)
+            save_small(folder / path.name, net)
+            names.add(path.name)
+    return names

@@ -12,6 +12,7 @@ from chainer_gan_anime.runs.npz import DamagedFileError, SafeNpz, save
 
 SNAPSHOT_NAME = "snapshot_iter_{.updater.iteration}"
 MODEL_NAME = "{}_iter_{{.updater.iteration}}.npz"  # of one net, by what it is
+MODEL_FILE = r"(\w+)_iter_(\d+)\.npz"  # such a name: the net, the iteration
 AVERAGE_STEM = "gen_average_iter_"
 LIVE_STEM = "gen_iter_"
 _PATTERN = re.compile(r"snapshot_iter_(\d+)$")

@@ -31,6 +31,7 @@ class Run(Protocol):
     n_iterations: int
     models: dict[str, chainer.Chain]
     iterator: DeviceIterator
+    start: dict[str, Any] | None
 
 
 def collect(run: Run) -> dict[str, Any]:
@@ -45,6 +46,7 @@ def collect(run: Run) -> dict[str, Any]:
         "data": data | _tag_facts(run),
         "iterations": run.n_iterations,
         "workers": run.workers.size,
+        **({"start": run.start} if run.start else {}),
         "versions": {
             "python": platform.python_version(),
             "numpy": np.__version__,
@@ -84,6 +86,10 @@ def describe(run: Run) -> str:
         + "".join(f", {net.count_params():,} in {name}" for name, net in extra),
         f"writes to {run.out}",
     ]
+    if run.start:
+        lines.append(
+            f"starts from the nets of {run.start['run']}, iteration {run.start['iteration']}"
+        )
     if run.engine:
         lines.append(f"computed by {engines.ENGINES[run.engine].describe()}")
     if run.workers.size > 1:

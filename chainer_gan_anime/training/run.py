@@ -6,6 +6,7 @@ import contextlib
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import chainer
 import numpy as np
@@ -27,6 +28,7 @@ from chainer_gan_anime.runs.records import (
     save_settings,
 )
 from chainer_gan_anime.runs.snapshots import find_whole_snapshot, list_snapshots
+from chainer_gan_anime.runs.starting_weights import load_starting_weights
 from chainer_gan_anime.settings import Settings
 from chainer_gan_anime.training import facts
 from chainer_gan_anime.training.finite import FiniteGuard
@@ -89,6 +91,10 @@ class Run:
         self.gen = registry.make_generator(settings, faces.vocabulary)
         self.dis = registry.make_discriminator(settings, faces.vocabulary)
         self.models = {"gen": self.gen, "dis": self.dis, **registry.make_extra_models(settings)}
+        self.start = workers.once(self._load_start)
+        if self.start:
+            for model in self.models.values():
+                workers.hand_out(model)
         self.iterator = DeviceIterator(
             faces.images,
             settings.batch_size,
@@ -117,6 +123,19 @@ class Run:
                 self.trainer, settings, faces.images, self.guard, self.models
             )
 
+    def _load_start(self) -> dict[str, Any] | None:
+        """Take the nets of ``--start-from``, unless a snapshot of this run will follow."""
+        folder = self.settings.start_from
+        if folder is None or find_whole_snapshot(self.out, _say_nothing):
+            return None
+        if Path(folder).resolve() == self.out.resolve():
+            raise UserError(
+                f"--start-from {folder} is also where this run would write: give another --out."
+            )
+        return load_starting_weights(
+            Path(folder), self.models, self.settings, self.faces.vocabulary
+        )
+
     def describe(self) -> str:
         """Return the resolved settings and the run's length, one per line."""
         return facts.describe(self)
@@ -134,6 +153,7 @@ class Run:
         if self.workers.rank == 0:
             before, its_facts = load_settings(self.out)
             facts.compare(self, before, its_facts)
+            self.start = its_facts.get("start")
             self._keep_engine(its_facts.get("versions", {}).get("cpu_engine", before.cpu_engine))
             npz.load(path, self.trainer)
         self.engine = self.workers.once(lambda: self.engine)

@@ -42,7 +42,7 @@ def test_both_generators_draw_as_in_the_run(averaged_run, tmp_path, rng):
     folder = publish_run(run, tmp_path / "out")
     assert folder.name == "sngan_tiny"
     names = {"gen_iter_6.npz", "gen_average_iter_6.npz"}
-    assert {path.name for path in folder.iterdir()} == {*names, "settings.json"}
+    assert {path.name for path in folder.iterdir()} == {*names, "dis_iter_6.npz", "settings.json"}
     z = run.load().make_hidden(20, rng)
     drawn = {name: draw(folder / name, z) for name in names}
     for name in names:
@@ -85,3 +85,21 @@ def test_what_was_published_before_makes_room(trained_run, averaged_run, tmp_pat
     found = {path.name for path in folder.glob("*.npz")}
     assert found == {"gen_iter_7.npz", "gen_average_iter_7.npz"}
     assert json.loads((folder / "settings.json").read_text())["settings"]["dataset"] == "tiny"
+
+
+def test_the_discriminator_is_published_for_who_trains_on(trained_run, tmp_path):
+    folder = publish_run(load_run(trained_run), tmp_path)
+    small, whole = (SafeNpz(path / "dis_iter_6.npz") for path in (folder, trained_run))
+    assert set(small) == set(whole)
+    for name in whole:
+        np.testing.assert_allclose(small[name], whole[name], rtol=1e-3, atol=1e-6)
+    assert small["c0_0/W"].dtype == np.float16
+    small.close()
+    whole.close()
+
+
+def test_no_path_of_a_start_is_published(trained_run, tmp_path):
+    run = load_run(trained_run)
+    settings = dataclasses.replace(run.settings, start_from=str(tmp_path / "before"))
+    folder = publish_run(dataclasses.replace(run, settings=settings), tmp_path / "out")
+    assert load_run(folder).settings.start_from == "before"

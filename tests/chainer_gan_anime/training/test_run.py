@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import threading
 
@@ -340,3 +341,44 @@ def test_what_a_killed_run_left_half_written_is_removed_and_told(make_run):
     assert not left.exists()
     assert "Removed 1 half-written file(s) of a killed process." in run.sentences
     assert list(run.out.rglob("*.part")) == []
+
+
+def test_a_run_starts_from_the_nets_of_another(make_run):
+    first = make_run("first", iterations=3, generator_average=0.9)
+    first.train()
+    given = dict(iterations=2, generator_average=0.9, start_from=str(first.out), seed=7)
+    run = make_run("second", **given)
+    for mine, its in ((run.gen, first.gen), (run.dis, first.dis)):
+        for (name, param), (_, before) in zip(mine.namedparams(), its.namedparams()):
+            np.testing.assert_array_equal(param.array, before.array, err_msg=name)
+    average = run.trainer.get_extension("GeneratorAverage").average
+    np.testing.assert_array_equal(average.l0.W.array, first.gen.l0.W.array)
+    assert "starts from the nets of first, iteration 3" in run.describe()
+    run.train()
+    assert not np.array_equal(run.gen.l0.W.array, first.gen.l0.W.array)
+    facts = json.loads((run.out / "settings.json").read_text())
+    assert facts["start"]["run"] == "first" and facts["start"]["iteration"] == 3
+    # What it started from is no longer needed, and not forgotten.
+    shutil.rmtree(first.out)
+    longer = make_run("second", **given | dict(iterations=4))
+    assert longer.resume() and longer.train()
+    assert json.loads((run.out / "settings.json").read_text())["start"] == facts["start"]
+
+
+def test_a_run_started_from_another_is_its_own(make_run):
+    first = make_run("first", iterations=2)
+    first.train()
+    runs = [make_run(name, iterations=2, start_from=str(first.out)) for name in ("a", "b")]
+    for run in runs:
+        run.train()
+    assert_equal_runs(*runs)
+    with pytest.raises(UserError, match="is also where this run would write"):
+        make_run("empty", iterations=2, start_from=str(first.out.parent / "empty"))
+
+
+def test_resuming_without_what_it_started_from_is_refused(make_run):
+    first = make_run("first", iterations=1)
+    first.train()
+    make_run("second", iterations=1, start_from=str(first.out)).train()
+    with pytest.raises(UserError, match="--start-from: .*first before, None now"):
+        make_run("second", iterations=2).resume()

@@ -1,0 +1,90 @@
+"""Weights of a trained run, for another run to start from: fine-tuning."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import chainer
+
+from chainer_gan_anime.common.tags import Vocabulary
+from chainer_gan_anime.runs.npz import load
+from chainer_gan_anime.runs.records import load_settings
+from chainer_gan_anime.runs.snapshots import MODEL_FILE, whole_files
+from chainer_gan_anime.settings import Settings
+from crawler.shared.errors import UserError
+
+# What two runs must have in common for the weights of one to say something in the other.
+NET_SETTINGS = ("algorithm", "variant", "image_size", "ch", "n_hidden", "z_distribution")
+
+
+def load_starting_weights(
+    folder: Path,
+    models: Mapping[str, chainer.Chain],
+    settings: Settings,
+    vocabulary: Vocabulary | None = None,
+) -> dict[str, Any]:
+    """Load all nets of a run, as they were at the newest iteration that all of them have.
+
+    Adam's moments are not among them: those begin anew.
+
+    Args:
+        folder: A run's folder, or one that ``anime-gan publish`` wrote.
+        models: The nets to load into, by the names of their files (gen, dis, ...), on the CPU.
+        settings: Of the run that is to start.
+        vocabulary: Its tags, of an algorithm that knows tags.
+
+    Returns:
+        What settings.json keeps of it: the folder's name, the iteration, a digest of the files.
+
+    Raises:
+        UserError: The folder is no run, its nets are others, or one of them is missing.
+    """
+    folder = Path(folder)
+    its_settings, its_facts = load_settings(folder)
+    _check_nets(folder, its_settings, its_facts, settings, vocabulary)
+    found: dict[str, dict[int, Path]] = {name: {} for name in models}
+    for path in folder.glob("*_iter_*.npz"):
+        match = re.fullmatch(MODEL_FILE, path.name)
+        if match and match[1] in found:
+            found[match[1]][int(match[2])] = path
+    iterations = sorted(set.intersection(*map(set, found.values())), reverse=True)
+    for iteration in iterations:
+        paths = {name: found[name][iteration] for name in models}
+        if len(list(whole_files(paths.values()))) < len(paths):
+            continue
+        digest = hashlib.sha256()
+        for name, path in paths.items():
+            load(path, models[name])
+            digest.update(path.read_bytes())
+        return {"run": folder.name, "iteration": iteration, "sha256": digest.hexdigest()}
+    names = ", ".join(f"{name}_iter_N.npz" for name in models)
+    raise UserError(
+        f"--start-from {folder} holds no iteration of which {names} are all there and whole: give "
+        "a run's folder as training or anime-gan publish left it."
+    )
+
+
+def _check_nets(
+    folder: Path,
+    before: Settings,
+    its_facts: Mapping[str, Any],
+    now: Settings,
+    vocabulary: Vocabulary | None,
+) -> None:
+    differences = [
+        f"{name.replace('_', ' ')} {getattr(before, name)}, not {getattr(now, name)}"
+        for name in NET_SETTINGS
+        if getattr(before, name) != getattr(now, name)
+    ]
+    tags = None if vocabulary is None else vocabulary.to_dict()
+    if not differences and its_facts["data"].get("tags") != tags:
+        differences.append("other tags")
+    if differences:
+        raise UserError(
+            f"--start-from {folder} was trained with other nets ({'; '.join(differences)}): give "
+            "the same settings of the nets, or leave it out."
+        )

@@ -1,0 +1,86 @@
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from chainer_gan_anime.algorithms import registry
+from chainer_gan_anime.runs.finished import load_run
+from chainer_gan_anime.runs.npz import SafeNpz
+from chainer_gan_anime.runs.published import publish_run
+from chainer_gan_anime.runs.records import load_settings
+from chainer_gan_anime.runs.starting_weights import load_starting_weights
+from crawler.shared.errors import UserError
+
+
+@pytest.fixture
+def settings(trained_run):
+    return load_settings(trained_run)[0]
+
+
+@pytest.fixture
+def models(settings):
+    settings = dataclasses.replace(settings, seed=5)
+    return {
+        "gen": registry.make_generator(settings),
+        "dis": registry.make_discriminator(settings),
+    }
+
+
+def assert_loaded(path, model, tolerance=0.0):
+    npz = SafeNpz(path)
+    for name, param in model.namedparams():
+        np.testing.assert_allclose(param.array, npz[name.lstrip("/")], rtol=tolerance, atol=1e-6)
+    npz.close()
+
+
+def test_the_newest_nets_of_a_run_are_loaded(trained_run, settings, models):
+    start = load_starting_weights(trained_run, models, settings)
+    for name, model in models.items():
+        assert_loaded(trained_run / f"{name}_iter_6.npz", model)
+    assert start["run"] == "run" and start["iteration"] == 6 and len(start["sha256"]) == 64
+
+
+def test_a_published_folder_does_as_well(trained_run, settings, models, tmp_path):
+    folder = publish_run(load_run(trained_run), tmp_path / "out")
+    start = load_starting_weights(folder, models, settings)
+    assert start["iteration"] == 6
+    for name, model in models.items():
+        assert_loaded(trained_run / f"{name}_iter_6.npz", model, tolerance=1e-3)
+        assert all(param.dtype == np.float32 for param in model.params())
+
+
+def test_a_torn_or_missing_net_sends_it_to_an_earlier_iteration(trained_run, settings, models):
+    torn = trained_run / "dis_iter_6.npz"
+    torn.write_bytes(torn.read_bytes()[:-300])
+    assert load_starting_weights(trained_run, models, settings)["iteration"] == 3
+    torn.unlink()
+    assert load_starting_weights(trained_run, models, settings)["iteration"] == 3
+    assert_loaded(trained_run / "dis_iter_3.npz", models["dis"])
+
+
+def test_a_folder_without_a_discriminator_is_refused(trained_run, settings, models):
+    for path in trained_run.glob("dis_iter_*.npz"):
+        path.unlink()
+    with pytest.raises(UserError, match="no iteration of which gen_iter_N.npz, dis_iter_N.npz"):
+        load_starting_weights(trained_run, models, settings)
+
+
+def test_other_nets_are_refused_and_listed(trained_run, settings, models):
+    for change, words in (
+        (dict(ch=16), "ch 8, not 16"),
+        (dict(algorithm="dragan", z_distribution="normal"), "sngan, not dragan; z distribution"),
+    ):
+        with pytest.raises(UserError, match=words):
+            load_starting_weights(trained_run, models, dataclasses.replace(settings, **change))
+    path = trained_run / "settings.json"
+    facts = json.loads(path.read_text())
+    facts["data"]["tags"] = {"tags": ["red hair"]}
+    path.write_text(json.dumps(facts))
+    with pytest.raises(UserError, match="other tags"):
+        load_starting_weights(trained_run, models, settings)
+
+
+def test_what_is_no_run_is_refused(tmp_path, settings, models):
+    with pytest.raises(UserError, match="does not exist: give the folder of a run"):
+        load_starting_weights(tmp_path, models, settings)
