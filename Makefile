@@ -22,7 +22,8 @@ demo: .venv/installed
 	$(BIN)/anime-gan figures studio results/demo --out results/demo/studio.html
 
 # A net that draws faces after a few minutes on one core.
-DEMO_FLAGS := --ch 64 --batch-size 32 --loss hinge --flip --adam-alpha 2e-4 --iterations 6000 \
+DEMO_FLAGS := --ch 64 --batch-size 32 --loss hinge --flip --adam-alpha-gen 2e-4 --adam-alpha-dis 6e-4 \
+	--augment translation --iterations 6000 \
 	--generator-average 0.999 --log-every 250 --preview-every 8 --snapshot-every 12
 
 # The tests' nets are too small for several threads, which would only wait for each other.

@@ -75,6 +75,7 @@ def test_the_modern_row_turns_levers_on_and_the_faithful_ones_do_not(algorithm):
     modern = resolve(algorithm, "x", "modern")
     assert modern.generator_average == 0.999 and modern.flip
     assert modern.ch == 128 and modern.loss == {"sngan": "hinge", "dragan": "softplus"}[algorithm]
+    assert modern.augment == {"sngan": "translation", "dragan": "none"}[algorithm]
     for preset in ("article", "upstream", "paper"):
         s = resolve(algorithm, "x", preset)
         off = (s.lr_decay, s.augment, s.augment_target, s.r1, s.lecam, s.generator_average)
@@ -86,6 +87,7 @@ def test_the_modern_rows_steps_are_for_its_own_width():
     assert alphas("dragan", **given) == (2e-4, 4e-4)
     assert alphas("dragan", ch=512, **given) == (1e-4, 1e-4)
     assert alphas("dragan", ch=64, **given) == (2.8e-4, 8e-4)
+    assert alphas("sngan", ch=64, **given) == (2e-4, 6e-4)
 
 
 def test_a_flag_overrides_one_value():
