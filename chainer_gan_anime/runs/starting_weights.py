@@ -33,7 +33,8 @@ def load_starting_weights(
 
     Args:
         folder: A run's folder, or one that ``anime-gan publish`` wrote.
-        models: The nets to load into, by the names of their files (gen, dis, ...), on the CPU.
+        models: The nets to load into, by the names of their files (gen, dis, ...), on the CPU;
+            weights that a file has as float16 become float32.
         settings: Of the run that is to start.
         vocabulary: Its tags, of an algorithm that knows tags.
 
@@ -81,7 +82,7 @@ def _check_nets(
         if getattr(before, name) != getattr(now, name)
     ]
     tags = None if vocabulary is None else vocabulary.to_dict()
-    if not differences and its_facts["data"].get("tags") != tags:
+    if not differences and its_facts.get("data", {}).get("tags") != tags:
         differences.append("other tags")
     if differences:
         raise UserError(
