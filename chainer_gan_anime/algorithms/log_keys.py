@@ -17,6 +17,8 @@ class LogKey(NamedTuple):
 LOG_KEYS = {
     "loss_gen": LogKey("G's loss", "loss"),
     "loss_dis": LogKey("D's loss", "loss"),
+    "loss_gen_features": LogKey("G's loss on features", "loss"),
+    "loss_dis_features": LogKey("the loss of D on features", "loss"),
     "logit_real": LogKey("D's mean logit of real", "D's mean logit"),
     "logit_fake": LogKey("D's mean logit of generated", "D's mean logit"),
     "accuracy_real": LogKey("D's share right on real", "D's share of right signs"),

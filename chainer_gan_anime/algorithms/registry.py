@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import chainer
@@ -20,9 +20,14 @@ from chainer_gan_anime.algorithms import (
 )
 from chainer_gan_anime.algorithms.acgan.net import GENERATORS as TAGGED_GENERATORS
 from chainer_gan_anime.algorithms.algorithm import Algorithm
-from chainer_gan_anime.algorithms.levers import make_levers
+from chainer_gan_anime.algorithms.levers import (
+    FEATURE_DIS,
+    make_feature_discriminator,
+    make_levers,
+)
 from chainer_gan_anime.algorithms.log_keys import LOG_KEYS, LogKey
 from chainer_gan_anime.common import net, srresnet
+from chainer_gan_anime.common.feature_adversary import FeatureAdversary
 from chainer_gan_anime.common.mixed_precision import use_half_precision
 from chainer_gan_anime.common.random_state import make_stream
 from chainer_gan_anime.common.tags import Vocabulary
@@ -124,11 +129,19 @@ def _tag_arguments(settings: Settings, vocabulary: Vocabulary | None) -> dict[st
 
 
 def make_extra_models(settings: Settings) -> dict[str, chainer.Chain]:
-    """Build the nets that the run's algorithm has beside G and D, by name, on the CPU."""
+    """Build the nets that the run has beside G and D, by name, on the CPU."""
     return {
         name: make(settings, make_stream(settings.seed, f"weights_{name}"))
-        for name, make in ALGORITHMS[settings.algorithm].extra_models.items()
+        for name, make in _list_extra_models(settings).items()
     }
+
+
+def _list_extra_models(settings: Settings) -> dict[str, Callable[..., chainer.Chain]]:
+    """Return how each of them is built; the discriminator on features is the last."""
+    extra = dict(ALGORITHMS[settings.algorithm].extra_models)
+    if settings.feature_dis != "none":
+        extra[FEATURE_DIS] = make_feature_discriminator
+    return extra
 
 
 def make_optimizer(model: chainer.Chain, alpha: float, settings: Settings) -> chainer.Optimizer:
@@ -150,8 +163,8 @@ def make_updater(
 
     Args:
         settings: The run's settings.
-        models: ``(gen, dis)`` and the algorithm's extra models in their order; they are moved
-            to ``device``, and made to compute as the settings say.
+        models: ``(gen, dis)`` and those of :func:`make_extra_models` in their order; they are
+            moved to ``device``, and made to compute as the settings say.
         iterator: Gives the real images.
         device: Where to train, as :class:`GANUpdater` takes it.
         workers: Who else trains these nets.
@@ -167,10 +180,16 @@ def make_updater(
     algorithm = ALGORITHMS[settings.algorithm]
     alphas = {"opt_gen": settings.adam_alpha_gen, "opt_dis": settings.adam_alpha_dis}
     alphas |= {f"opt_{name}": settings.adam_alpha_dis for name in algorithm.extra_models}
+    if settings.feature_dis != "none":
+        alphas[f"opt_{FEATURE_DIS}"] = settings.adam_alpha_gen  # those of D fit other nets
     optimizers = {
         name: workers.average_gradients(make_optimizer(model, alpha, settings))
         for model, (name, alpha) in zip(models, alphas.items())
     }
+    levers = make_levers(settings, gen.rng, workers)
+    if settings.feature_dis != "none":
+        opponent = extra.pop(), optimizers[f"opt_{FEATURE_DIS}"]
+        levers["feature_adversary"] = FeatureAdversary(*opponent, gen.rng, workers)
     return algorithm.updater(
         iterator={"main": iterator},
         optimizer=optimizers,
@@ -180,7 +199,7 @@ def make_updater(
         loss=settings.loss,
         fresh_fakes=settings.fresh_fakes,
         workers=workers,
-        **make_levers(settings, gen.rng, workers),
+        **levers,
         **_options(settings, of_dis=False),
     )
 

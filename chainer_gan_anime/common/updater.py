@@ -41,6 +41,8 @@ class GANUpdater(training.StandardUpdater):
             (:class:`chainer_gan_anime.common.augment.Augmentation`); None for nothing.
         regularisers: What is added to D's loss beside the algorithm's penalty
             (:mod:`chainer_gan_anime.common.regularisers`).
+        feature_adversary: A second opponent of G
+            (:class:`chainer_gan_anime.common.feature_adversary.FeatureAdversary`), or None.
 
     Attributes:
         own_loss: The algorithm's own pair of losses, if it has one.
@@ -66,6 +68,7 @@ class GANUpdater(training.StandardUpdater):
         workers: Workers = ALONE,
         augmentation=None,
         regularisers=(),
+        feature_adversary=None,
         **kwargs,
     ):
         self.gen, self.dis, *self.extra = models
@@ -78,6 +81,7 @@ class GANUpdater(training.StandardUpdater):
         self.workers = workers
         self.augmentation = augmentation
         self.regularisers = regularisers
+        self.feature_adversary = feature_adversary
         self._epoch_detail_before = 0.0
         super().__init__(iterator, optimizer, device=device, **kwargs)
 
@@ -91,6 +95,8 @@ class GANUpdater(training.StandardUpdater):
             if i > 0 or self.fresh_fakes:
                 x_fake = self.draw_fakes(len(x_real))
             self.update_dis(x_real, x_fake)
+            if self.feature_adversary is not None:
+                self.feature_adversary.update(x_real, x_fake)
 
     @property
     def previous_epoch_detail(self) -> float:
@@ -123,8 +129,10 @@ class GANUpdater(training.StandardUpdater):
         """
         x_fake = self.gen(self.draw_hidden(len(x_real)))
         loss = self.loss.gen(self.judge_for_gen(self.augment(x_fake)))
-        apply_gradients(self.get_optimizer("opt_gen"), loss)
         chainer.report({"loss_gen": loss})
+        if self.feature_adversary is not None:
+            loss = loss + self.feature_adversary.loss_gen(x_fake)
+        apply_gradients(self.get_optimizer("opt_gen"), loss)
         return x_fake.array
 
     def judge_for_gen(self, x_fake) -> chainer.Variable:
@@ -213,6 +221,8 @@ class GANUpdater(training.StandardUpdater):
             self.augmentation.serialize(serializer["augmentation"])
         for regulariser in self.regularisers:
             regulariser.serialize(serializer[regulariser.name])
+        if self.feature_adversary is not None:
+            self.feature_adversary.serialize(serializer["feature_adversary"])
         for name, optimizer in self.get_all_optimizers().items():
             if optimizer._loss_scale is not None:
                 serialize_loss_scale(serializer[f"loss_scale:{name}"], optimizer)

@@ -17,6 +17,8 @@ from chainer_gan_anime.runs.snapshots import MODEL_FILE, whole_files
 from chainer_gan_anime.settings import Settings
 from crawler.shared.errors import UserError
 
+# Nets that the run at hand may have beside those of the run it starts from; they begin anew.
+MAY_BE_NEW = ("feature_dis",)
 # What two runs must have in common for the weights of one to say something in the other.
 NET_SETTINGS = ("algorithm", "variant", "image_size", "ch", "n_hidden", "z_distribution")
 
@@ -29,7 +31,8 @@ def load_starting_weights(
 ) -> dict[str, Any]:
     """Load all nets of a run, as they were at the newest iteration that all of them have.
 
-    Adam's moments are not among them: those begin anew.
+    Adam's moments are not among them: those begin anew, as does the discriminator on features
+    where the run had none.
 
     Args:
         folder: A run's folder, or one that ``anime-gan publish`` wrote.
@@ -52,9 +55,10 @@ def load_starting_weights(
         match = re.fullmatch(MODEL_FILE, path.name)
         if match and match[1] in found:
             found[match[1]][int(match[2])] = path
+    found = {name: files for name, files in found.items() if files or name not in MAY_BE_NEW}
     iterations = sorted(set.intersection(*map(set, found.values())), reverse=True)
     for iteration in iterations:
-        paths = {name: found[name][iteration] for name in models}
+        paths = {name: files[iteration] for name, files in found.items()}
         if len(list(whole_files(paths.values()))) < len(paths):
             continue
         digest = hashlib.sha256()
@@ -62,7 +66,7 @@ def load_starting_weights(
             load(path, models[name])
             digest.update(path.read_bytes())
         return {"run": folder.name, "iteration": iteration, "sha256": digest.hexdigest()}
-    names = ", ".join(f"{name}_iter_N.npz" for name in models)
+    names = ", ".join(f"{name}_iter_N.npz" for name in found)
     raise UserError(
         f"--start-from {folder} holds no iteration of which {names} are all there and whole: give "
         "a run's folder as training or anime-gan publish left it."

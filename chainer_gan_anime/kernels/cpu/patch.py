@@ -27,7 +27,7 @@ def covered(*arrays: object) -> bool:
 
 
 def is_plain(node: object) -> bool:
-    """Whether a (de)convolution node is without dilation (groups never come here)."""
+    """Whether a (de)convolution node is without dilation."""
     return node.dy == node.dx == 1
 
 

@@ -1,4 +1,4 @@
-"""ReLU and leaky ReLU with their gradients by oneDNN, for dense arrays in any memory order."""
+"""ReLU, leaky ReLU and ReLU6 with their gradients by oneDNN, for dense arrays in any order."""
 
 from __future__ import annotations
 
@@ -6,31 +6,46 @@ from ctypes import c_float
 
 import numpy
 
+from chainer_gan_anime.kernels.fusion import Activation, LeakyReLU, ReLU6
 from chainer_gan_anime.kernels.onednn import api
 from chainer_gan_anime.kernels.onednn.layout import laid_out_like
 from chainer_gan_anime.kernels.onednn.primitives import Operation, remembered
 
 
-def _describe_forward(line: api.Handle, slope: float) -> api.Handle:
+def elementwise(activation: Activation, by_output: bool = False) -> tuple[int, float, float]:
+    """Return oneDNN's number of an activation and its two constants.
+
+    Args:
+        activation: Which.
+        by_output: Whether its gradient is to be told by the output, not the input.
+    """
+    if isinstance(activation, ReLU6):
+        return api.CLIP_BY_OUTPUT if by_output else api.CLIP, 0.0, activation.cap
+    return api.RELU_BY_OUTPUT if by_output else api.RELU, activation.slope, 0.0
+
+
+def _describe_forward(line: api.Handle, activation: Activation) -> api.Handle:
     dnn = api.onednn()
-    arguments = line, line, c_float(slope), c_float(0), dnn.attributes
-    return dnn.describe("eltwise_forward", dnn.engine, api.FORWARD, api.RELU_BY_OUTPUT, *arguments)
+    kind, *constants = elementwise(activation, by_output=True)
+    arguments = line, line, *map(c_float, constants), dnn.attributes
+    return dnn.describe("eltwise_forward", dnn.engine, api.FORWARD, kind, *arguments)
 
 
 @remembered
-def _forward(size: int, slope: float) -> Operation:
+def _forward(size: int, activation: Activation) -> Operation:
     line = api.onednn().layout((size,), (1,))
-    return Operation(_describe_forward(line, slope), {api.SRC: line}, {api.DST: line})
+    return Operation(_describe_forward(line, activation), {api.SRC: line}, {api.DST: line})
 
 
 @remembered
-def _backward(size: int, slope: float) -> Operation:
+def _backward(size: int, activation: Activation) -> Operation:
     dnn = api.onednn()
     line = dnn.layout((size,), (1,))
+    kind, *constants = elementwise(activation, by_output=True)
     descriptor = dnn.describe(
         "eltwise_backward",
-        *(dnn.engine, api.RELU_BY_OUTPUT, line, line, line, c_float(slope), c_float(0)),
-        *(_describe_forward(line, slope), dnn.attributes),
+        *(dnn.engine, kind, line, line, line, *map(c_float, constants)),
+        *(_describe_forward(line, activation), dnn.attributes),
     )
     return Operation(descriptor, {api.DST: line, api.DIFF_DST: line}, {api.DIFF_SRC: line})
 
@@ -38,12 +53,16 @@ def _backward(size: int, slope: float) -> Operation:
 def leaky_relu(x: numpy.ndarray, slope: float) -> numpy.ndarray:
     """``x`` where it is above 0, ``slope * x`` elsewhere; in the memory order of ``x``, dense."""
     y = numpy.empty_like(x)
-    _forward(x.size, slope)(x, y)
+    _forward(x.size, LeakyReLU(slope))(x, y)
     return y
 
 
-def leaky_relu_gradient(cond: numpy.ndarray, gy: numpy.ndarray, slope: float) -> numpy.ndarray:
-    """``gy`` where ``cond`` > 0, ``slope * gy`` elsewhere; in the memory order of ``cond``."""
+def gradient(cond: numpy.ndarray, gy: numpy.ndarray, activation: Activation) -> numpy.ndarray:
+    """Return ``gy`` times the activation's slope where it took the value ``cond``.
+
+    Of a leaky ReLU (slope 0 for a ReLU) or ReLU6; in the memory order of ``cond``, which may be
+    the activation's input as well as its output: both lie on the same side of its bends.
+    """
     gx = numpy.empty_like(cond)
-    _backward(cond.size, slope)(cond, laid_out_like(gy, cond), gx)
+    _backward(cond.size, activation)(cond, laid_out_like(gy, cond), gx)
     return gx

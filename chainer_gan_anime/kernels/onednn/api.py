@@ -18,7 +18,7 @@ ANY_FORMAT = 1
 USER_SCRATCHPAD = 1
 FORWARD, BACKWARD = 64, 128
 CONVOLUTION, DECONVOLUTION = 0x1, 0xA
-RELU, RELU_BY_OUTPUT = 0x20, 0x100
+RELU, RELU_BY_OUTPUT, CLIP, CLIP_BY_OUTPUT = 0x20, 0x100, 0x2F, 0x106
 GIVEN_STATISTICS, USE_SCALE, USE_SHIFT = 0x1, 0x2, 0x4
 # Arguments of a primitive.
 SRC, DST, WEIGHTS, BIAS = 1, 17, 33, 41
@@ -81,10 +81,10 @@ class OneDNN:
         self.attributes = self.create("primitive_attr")
         check(c.dnnl_primitive_attr_set_scratchpad_mode(self.attributes, USER_SCRATCHPAD))
 
-    def attributes_with_leaky_relu(self, slope: float) -> Handle:
-        """Return attributes of a primitive that applies a leaky ReLU to its result."""
+    def attributes_with_activation(self, kind: int, alpha: float, beta: float) -> Handle:
+        """Return attributes of a primitive that applies an elementwise function to its result."""
         steps, attributes = self.create("post_ops"), self.create("primitive_attr")
-        arguments = steps, RELU, c_float(slope), c_float(0)
+        arguments = steps, kind, c_float(alpha), c_float(beta)
         check(self.c.dnnl_post_ops_append_eltwise(*arguments))
         check(self.c.dnnl_primitive_attr_set_post_ops(attributes, steps))  # copies them
         check(self.c.dnnl_primitive_attr_set_scratchpad_mode(attributes, USER_SCRATCHPAD))

@@ -11,7 +11,9 @@ from ctypes import c_int64
 
 import numpy
 
+from chainer_gan_anime.kernels.fusion import Activation
 from chainer_gan_anime.kernels.onednn import api, bfloat16, columns, sub_pixel
+from chainer_gan_anime.kernels.onednn.activation import elementwise
 from chainer_gan_anime.kernels.onednn.layout import empty_channels_last
 from chainer_gan_anime.kernels.onednn.primitives import (
     Layout,
@@ -37,7 +39,7 @@ class _Geometry:
         # Windows may reach past the padded image (cover_all), and rows may stay unread.
         end = [
             max((o - 1) * s + k - i - p, 0)
-            for o, s, k, i, p in zip(y[0][2:], stride, weight[0][2:], x[0][2:], pad)
+            for o, s, k, i, p in zip(y[0][2:], stride, weight[0][-2:], x[0][2:], pad)
         ]
         self.way = pair(*stride), pair(0, 0), pair(*pad), pair(*end)
 
@@ -52,10 +54,12 @@ def _vector(size: int) -> api.Handle:
 
 
 @remembered
-def _convolution(x, weight, y, stride, pad, has_bias, slope) -> Operation:
+def _convolution(x, weight, y, stride, pad, has_bias, activation) -> Operation:
     dnn, geometry = api.onednn(), _Geometry(x, weight, y, stride, pad)
     bias = _vector(y[0][1]) if has_bias else None
-    attributes = dnn.attributes if slope is None else dnn.attributes_with_leaky_relu(slope)
+    attributes = dnn.attributes
+    if activation is not None:
+        attributes = dnn.attributes_with_activation(*elementwise(activation))
     descriptor = dnn.describe(
         "convolution_forward",
         *(dnn.engine, api.FORWARD, api.CONVOLUTION),
@@ -77,7 +81,7 @@ def _deconvolution(x, weight, y, stride, pad, has_bias) -> Operation:
     dnn, geometry = api.onednn(), _Geometry(y, weight, x, stride, pad)
     bias = _vector(y[0][1]) if has_bias else None
     # oneDNN names the output first.
-    swapped = *((v[1], v[0], *v[2:]) for v in weight[:2]), weight[2]
+    swapped = *((*v[:-4], v[-3], v[-4], *v[-2:]) for v in weight[:2]), weight[2]
     descriptor = dnn.describe(
         "deconvolution_forward",
         *(dnn.engine, api.FORWARD, api.DECONVOLUTION),
@@ -118,6 +122,11 @@ def _weight_gradient(x, weight, y, stride, pad) -> Operation:
     return Operation(descriptor, inputs, {api.DIFF_WEIGHTS: dnn.layout(*weight)})
 
 
+def _by_group(weight: numpy.ndarray, groups: int) -> numpy.ndarray:
+    """Return a view of Chainer's weight as oneDNN wants it: with an axis of groups, if any."""
+    return weight if groups == 1 else weight.reshape(groups, -1, *weight.shape[1:])
+
+
 def convolve(
     x: numpy.ndarray,
     weight: numpy.ndarray,
@@ -125,18 +134,20 @@ def convolve(
     stride: Pair,
     pad: Pair,
     size: Pair,
-    slope: float | None = None,
+    activation: Activation | None = None,
+    groups: int = 1,
 ) -> numpy.ndarray:
     """Two-dimensional convolution (cross-correlation), as ``F.convolution_2d``.
 
     Args:
         x: Images (n, c, h, w), float32.
-        weight: Filters (oc, c, kh, kw), float32.
+        weight: Filters (oc, c / groups, kh, kw), float32.
         b: Bias (oc,), contiguous, or None.
         stride, pad: Vertical and horizontal.
         size: Height and width of the output; windows that reach past the padded image
             (``cover_all``) find zeros there.
-        slope: Of a leaky ReLU that is applied to the result, if one is.
+        activation: Is applied to the result, if one is given.
+        groups: Parts into which the channels are cut, each convolved by itself.
 
     Returns:
         Images (n, oc, *size), float32.
@@ -145,8 +156,9 @@ def convolve(
         Unsupported: oneDNN has no kernel for it.
     """
     x, y = bfloat16.as_factor(x), empty_channels_last(len(x), len(weight), *size)
+    weight = _by_group(weight, groups)
     layouts = layout_of(x), layout_of(weight), layout_of(y)
-    run = _convolution(*layouts, stride, pad, b is not None, slope)
+    run = _convolution(*layouts, stride, pad, b is not None, activation)
     run(x, weight, *(() if b is None else (b,)), y)
     return y
 
@@ -158,15 +170,17 @@ def deconvolve(
     stride: Pair,
     pad: Pair,
     size: Pair,
+    groups: int = 1,
 ) -> numpy.ndarray:
     """Two-dimensional transposed convolution, as ``F.deconvolution_2d``.
 
     Args:
         x: Images (n, ic, h, w), float32.
-        weight: Filters (ic, oc, kh, kw), float32.
+        weight: Filters (ic, oc / groups, kh, kw), float32.
         b: Bias (oc,), contiguous, or None.
         stride, pad: Vertical and horizontal, of the convolution this is the transpose of.
         size: Height and width of the output.
+        groups: Parts into which the channels are cut, each by itself.
 
     Returns:
         Images (n, oc, *size), float32.
@@ -174,11 +188,13 @@ def deconvolve(
     Raises:
         Unsupported: oneDNN has no kernel for it.
     """
-    if sub_pixel.is_covered(weight.shape[1], weight.shape[2:], stride, pad, size):
+    if groups == 1 and sub_pixel.is_covered(weight.shape[1], weight.shape[2:], stride, pad, size):
         bias = None if b is None else numpy.tile(b, 4)
         window = sub_pixel.window_weight(weight)
         return sub_pixel.interleave(convolve(x, window, bias, (1, 1), (1, 1), x.shape[2:]))
-    x, y = bfloat16.as_factor(x), empty_channels_last(len(x), weight.shape[1], *size)
+    n_channels = weight.shape[1] * groups
+    x, y = bfloat16.as_factor(x), empty_channels_last(len(x), n_channels, *size)
+    weight = _by_group(weight, groups)
     layouts = layout_of(x), layout_of(weight), layout_of(y)
     run = _deconvolution(*layouts, stride, pad, b is not None)
     run(x, weight, *(() if b is None else (b,)), y)

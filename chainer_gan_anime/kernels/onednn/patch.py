@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import numpy
 import threadpoolctl
+from chainer.functions.activation.clipped_relu import ClippedReLUGrad2
 from chainer.functions.activation.leaky_relu import LeakyReLU, _LeakyReLUGrad
 from chainer.functions.activation.relu import ReLUGrad2
 from chainer.functions.connection.convolution_2d import Convolution2DFunction, Convolution2DGradW
@@ -39,13 +40,13 @@ def _covered(*arrays: object) -> bool:
     return covered(*arrays) and primitives.are_usable()
 
 
-class LeakyConvolution2D(Convolution2DFunction):
-    """A convolution that has applied the leaky ReLU behind it."""
+class ActivatedConvolution2D(Convolution2DFunction):
+    """A convolution that has applied the activation behind it."""
 
     def backward(self, indexes, grad_outputs):
-        """Go back through the leaky ReLU, then through the convolution."""
+        """Go back through the activation, then through the convolution."""
         (y,) = self.get_retained_outputs()
-        gradients = _LeakyReLUGrad(y.array, self.slope).apply(grad_outputs)
+        gradients = self.activation.go_back(y.array, grad_outputs)
         return super().backward(indexes, gradients)
 
 
@@ -55,20 +56,23 @@ def _convolution(self, x, W, b):
         arguments = (self.sy, self.sx), (self.ph, self.pw), self._get_out_size(x.shape, W.shape)
         with contextlib.suppress(Unsupported), bfloat16.rounded_once(_copies(self)):
             if wish is None:
-                return (convolution.convolve(x, W, b, *arguments),)
-            y = convolution.convolve(x, W, b, *arguments, wish.slope)
-            self.__class__, self.slope, wish.done = LeakyConvolution2D, wish.slope, True
+                return (convolution.convolve(x, W, b, *arguments, groups=self.groups),)
+            y = convolution.convolve(x, W, b, *arguments, wish.activation, self.groups)
+            self.__class__, self.activation = ActivatedConvolution2D, wish.activation
+            wish.done = True
             self.retain_outputs((0,))
             return (y,)
-    return KERNELS.originals[Convolution2DFunction, "_forward_cpu_core"](self, x, W, b)
+    name = "_forward_grouped_convolution" if self.groups > 1 else "_forward_cpu_core"
+    return KERNELS.originals[Convolution2DFunction, name](self, x, W, b)
 
 
 def _deconvolution(self, x, W, b):
     if is_plain(self) and _covered(x, W, b):
-        arguments = (self.sy, self.sx), (self.ph, self.pw), (self.outh, self.outw)
+        arguments = (self.sy, self.sx), (self.ph, self.pw), (self.outh, self.outw), self.groups
         with contextlib.suppress(Unsupported), bfloat16.rounded_once(_copies(self)):
             return (convolution.deconvolve(x, W, b, *arguments),)
-    return KERNELS.originals[Deconvolution2DFunction, "_forward_cpu_core"](self, x, W, b)
+    name = "_forward_grouped_convolution" if self.groups > 1 else "_forward_cpu_core"
+    return KERNELS.originals[Deconvolution2DFunction, name](self, x, W, b)
 
 
 def _copies(node: Convolution2DFunction | Deconvolution2DFunction) -> bfloat16.Copies:
@@ -106,14 +110,21 @@ def _leaky_relu_grad(self, inputs):
     (gy,) = inputs
     if not (_covered(gy, self.cond) and is_dense(self.cond) and 0 < self.slope <= 1):
         return KERNELS.originals[_LeakyReLUGrad, "forward_cpu"](self, inputs)
-    return (activation.leaky_relu_gradient(self.cond, gy, self.slope),)
+    return (activation.gradient(self.cond, gy, fusion.LeakyReLU(self.slope)),)
 
 
 def _relu_grad(self, inputs):
     (gy,) = inputs
     if not (_covered(gy, self.b) and is_dense(self.b)):
         return KERNELS.originals[ReLUGrad2, "forward_cpu"](self, inputs)
-    return (activation.leaky_relu_gradient(self.b, gy, 0.0),)
+    return (activation.gradient(self.b, gy, fusion.LeakyReLU(0.0)),)
+
+
+def _clipped_relu_grad(self, inputs):
+    (gy,) = inputs
+    if not (_covered(gy, self.x) and is_dense(self.x) and self.cap > 0):
+        return KERNELS.originals[ClippedReLUGrad2, "forward_cpu"](self, inputs)
+    return (activation.gradient(self.x, gy, fusion.ReLU6(float(self.cap))),)
 
 
 def _sum(self, inputs):
@@ -167,13 +178,16 @@ def _when_switched(on: bool) -> None:
 KERNELS = Replacements(
     {
         (Convolution2DFunction, "_forward_cpu_core"): _convolution,
+        (Convolution2DFunction, "_forward_grouped_convolution"): _convolution,
         (Deconvolution2DFunction, "_forward_cpu_core"): _deconvolution,
+        (Deconvolution2DFunction, "_forward_grouped_convolution"): _deconvolution,
         (Convolution2DFunction, "backward"): _backward_of(Convolution2DFunction),
         (Deconvolution2DFunction, "backward"): _backward_of(Deconvolution2DFunction),
         (Convolution2DGradW, "_forward_cpu_core"): _weight_gradient,
         (LeakyReLU, "forward_cpu"): _leaky_relu,
         (_LeakyReLUGrad, "forward_cpu"): _leaky_relu_grad,
         (ReLUGrad2, "forward_cpu"): _relu_grad,
+        (ClippedReLUGrad2, "forward_cpu"): _clipped_relu_grad,
         (Sum, "forward"): _sum,
         (BatchNormalizationImpl, "get_mean_and_var"): _mean_and_variance,
         (BatchNormalizationImpl, "backward"): _normalization_backward,

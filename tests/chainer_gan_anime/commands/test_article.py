@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from chainer_gan_anime.commands import article, figures
-from chainer_gan_anime.evaluation.networks.onnx_graph import OnnxGraph
+from chainer_gan_anime.pretrained.onnx_graph import OnnxGraph
 
 # Nets and sets that take seconds, with the same steps as the article's.
 TINY = ["--image-size=16", "--ch=8", "--iterations=4", "--batch-size=20"]

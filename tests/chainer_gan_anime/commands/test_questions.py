@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from chainer_gan_anime.commands.questions import main
-from chainer_gan_anime.evaluation.networks.onnx_graph import OnnxGraph
+from chainer_gan_anime.pretrained.onnx_graph import OnnxGraph
 from chainer_gan_anime.studies.reproduction import draw_two_sets
 
 TINY = ["--image-size=32", "--ch=16", "--epochs=0.5", "--batch-size=10", "--log-every=1"]

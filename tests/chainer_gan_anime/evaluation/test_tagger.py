@@ -7,8 +7,8 @@ from PIL import Image
 
 from chainer_gan_anime.commands.tag import main
 from chainer_gan_anime.data.dataset import load_faces
-from chainer_gan_anime.evaluation.networks.onnx_graph import OnnxGraph
 from chainer_gan_anime.evaluation.tagger import RECIPES, Tagger, read_names
+from chainer_gan_anime.pretrained.onnx_graph import OnnxGraph
 from crawler.shared.errors import UserError
 
 NAMES = ["blue_hair", "green_hair", "red_hair"]  # as BGR comes

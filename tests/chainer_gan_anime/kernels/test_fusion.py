@@ -1,8 +1,9 @@
-"""A convolution that applies its leaky ReLU equals the two, one after the other."""
+"""A convolution that applies the activation behind it equals the two, one after the other."""
 
 from __future__ import annotations
 
 import copy
+import functools
 
 import chainer
 import chainer.functions as F
@@ -19,12 +20,25 @@ from tests.chainer_gan_anime.kernels.onednn.derivatives import assert_close, der
 ARRAYS = draw(2, 3, 8, 8), draw(4, 3, 4, 4, seed=1), draw(4)
 
 
-def fused(x, W, b):
-    return fusion.leaky(lambda h: F.convolution_2d(h, W, b, stride=2, pad=1), x, 0.1)
+ACTIVATIONS = [fusion.LeakyReLU(0.1), fusion.ReLU6(), fusion.ReLU6(0.5)]
 
 
-def apart(x, W, b):
-    return F.leaky_relu(F.convolution_2d(x, W, b, stride=2, pad=1), 0.1)
+def fused(activation=ACTIVATIONS[0]):
+    def function(x, W, b):
+        layer = functools.partial(F.convolution_2d, W=W, b=b, stride=2, pad=1)
+        return fusion.activated(layer, x, activation)
+
+    return function
+
+
+def apart(activation=ACTIVATIONS[0]):
+    def function(x, W, b):
+        y = F.convolution_2d(x, W, b, stride=2, pad=1)
+        if isinstance(activation, fusion.ReLU6):
+            return F.clipped_relu(y, activation.cap)
+        return F.leaky_relu(y, activation.slope)
+
+    return function
 
 
 @pytest.fixture
@@ -40,28 +54,42 @@ def with_onednn():
 @pytest.mark.parametrize("engine", ["numpy", "chainer"])
 def test_engines_without_it_apply_both(engine):
     with engines.ENGINES[engine].kernels(False):
-        for a, b in zip(derivatives(fused, *ARRAYS), derivatives(apart, *ARRAYS)):
+        for a, b in zip(derivatives(fused(), *ARRAYS), derivatives(apart(), *ARRAYS)):
             np.testing.assert_array_equal(a, b)
 
 
-def test_one_node_with_the_same_derivatives_to_the_second_order(with_onednn):
-    assert fused(*ARRAYS).creator.inputs[0].creator is None
-    assert_close(derivatives(fused, *ARRAYS), derivatives(apart, *ARRAYS), 1e-6)
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
+def test_one_node_with_the_same_derivatives_to_the_second_order(with_onednn, activation):
+    function, expected = fused(activation), derivatives(apart(activation), *ARRAYS)
+    assert function(*ARRAYS).creator.inputs[0].creator is None
+    assert_close(derivatives(function, *ARRAYS), expected, 1e-6)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
+def test_so_does_a_convolution_by_groups(with_onednn, activation):
+    x, weight = draw(2, 6, 8, 8), draw(6, 1, 3, 3)
+    layer = functools.partial(F.convolution_2d, W=weight, pad=1, groups=6)
+
+    def alone(x):
+        return activation.apply(layer(x))
+
+    y = fusion.activated(layer, x, activation)
+    assert type(y.creator) is patch.ActivatedConvolution2D
+    actual = derivatives(lambda x: fusion.activated(layer, x, activation), x)
+    assert_close(actual, derivatives(alone, x), 1e-6)
 
 
 def test_its_gradient_stays_right_when_the_engine_is_switched_off_before(with_onednn):
     inputs = [chainer.Variable(a) for a in ARRAYS]
-    expected = chainer.grad([F.sum(apart(*inputs))], inputs)
-    loss = F.sum(fused(*inputs))
+    expected = chainer.grad([F.sum(apart()(*inputs))], inputs)
+    loss = F.sum(fused()(*inputs))
     with patch.KERNELS.switched(False), cpu.fast_kernels(False):
         actual = chainer.grad([loss], inputs)
     assert_close([v.array for v in actual], [v.array for v in expected], 1e-5)
 
 
-@pytest.mark.parametrize("options", [{"groups": 3}, {"dilate": 2}])
-def test_what_onednn_lacks(with_onednn, options):
-    weight = draw(6, 3 // options.get("groups", 1), 3, 3)
-    layer = L.Convolution2D(3, 6, 3, initialW=weight, **options)
+def test_what_onednn_lacks(with_onednn):
+    layer = L.Convolution2D(3, 6, 3, initialW=draw(6, 3, 3, 3), dilate=2)
     y = fusion.leaky(layer, ARRAYS[0], 0.2)
     np.testing.assert_array_equal(y.array, F.leaky_relu(layer(ARRAYS[0])).array)
 

@@ -1,12 +1,13 @@
 import dataclasses
 import json
 
+import chainer
 import numpy as np
 import pytest
 
 from chainer_gan_anime.algorithms import registry
 from chainer_gan_anime.runs.finished import load_run
-from chainer_gan_anime.runs.npz import SafeNpz
+from chainer_gan_anime.runs.npz import SafeNpz, save
 from chainer_gan_anime.runs.published import publish_run
 from chainer_gan_anime.runs.records import load_settings
 from chainer_gan_anime.runs.starting_weights import load_starting_weights
@@ -64,6 +65,19 @@ def test_a_folder_without_a_discriminator_is_refused(trained_run, settings, mode
         path.unlink()
     with pytest.raises(UserError, match="no iteration of which gen_iter_N.npz, dis_iter_N.npz"):
         load_starting_weights(trained_run, models, settings)
+
+
+def test_a_discriminator_on_features_that_the_run_lacks_begins_anew(
+    trained_run, settings, models, monkeypatch
+):
+    models["feature_dis"] = chainer.links.Linear(2, 2)
+    before = models["feature_dis"].W.array.copy()
+    assert load_starting_weights(trained_run, models, settings)["iteration"] == 6
+    np.testing.assert_array_equal(models["feature_dis"].W.array, before)
+    other = chainer.links.Linear(2, 2)
+    save(trained_run / "feature_dis_iter_3.npz", other)
+    assert load_starting_weights(trained_run, models, settings)["iteration"] == 3
+    np.testing.assert_array_equal(models["feature_dis"].W.array, other.W.array)
 
 
 def test_other_nets_are_refused_and_listed(trained_run, settings, models):

@@ -1,3 +1,5 @@
+import dataclasses
+
 """Runs with each lever: resumed ones equal straight ones, and faithful ones pay nothing."""
 
 import chainer
@@ -7,10 +9,12 @@ import pytest
 from chainer_gan_anime.algorithms.levers import make_levers
 from chainer_gan_anime.common import regularisers
 from chainer_gan_anime.common.workers import ALONE
+from chainer_gan_anime.pretrained import efficientnet
 from chainer_gan_anime.runs.npz import SafeNpz
 from chainer_gan_anime.runs.snapshots import list_snapshots
 from chainer_gan_anime.training.run import Run
 from crawler.shared.errors import UserError
+from tests.chainer_gan_anime.pretrained.networks import random_network
 
 CASES = {
     "decay": dict(algorithm="sngan", lr_decay=0.8),
@@ -18,15 +22,21 @@ CASES = {
     "adaptive": dict(algorithm="dcgan", augment="color", augment_target=0.6),
     "r1": dict(algorithm="sngan", r1=1.0),
     "lecam": dict(algorithm="sngan", loss="hinge", lecam=0.3),
+    "features": dict(algorithm="dragan", feature_dis="efficientnet-lite0", n_dis=2, image_size=32),
 }
 
 
 @pytest.fixture
-def make_run(make_settings, faces, tmp_path):
+def make_run(make_settings, faces, tmp_path, monkeypatch):
+    monkeypatch.setattr(efficientnet, "pretrained", random_network)
+
     def make(out, **given):
         settings = make_settings(**{"preview_every": 9, "iterations": 7, **given})
+        enlarged = faces.images.repeat(settings.image_size // 16, axis=2)
+        enlarged = enlarged.repeat(settings.image_size // 16, axis=3)
+        its_faces = dataclasses.replace(faces, images=enlarged)
         return Run(
-            settings, faces, tmp_path / out, chainer.get_device("@numpy"), lambda text: None
+            settings, its_faces, tmp_path / out, chainer.get_device("@numpy"), lambda text: None
         )
 
     return make
@@ -53,9 +63,10 @@ def test_a_resumed_run_equals_an_uninterrupted_one(make_run, monkeypatch, name):
     for key, value in expected.items():
         np.testing.assert_array_equal(seen[key], value, err_msg=key)
     plain = {"lr_decay": 0, "augment": "none", "augment_target": 0, "r1": 0, "lecam": 0}
+    plain["feature_dis"] = "none"
     without = make_run("without", **{**CASES[name], **plain})
     without.train()
-    key = "updater/model:opt_dis/c0_0/W"
+    key = "updater/model:opt_gen/l0/W"
     assert not np.array_equal(state(without)[key], expected[key])
 
 

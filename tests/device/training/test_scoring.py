@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from chainer_gan_anime.commands import evaluate, generate
-from chainer_gan_anime.evaluation.networks import efficientnet, features
+from chainer_gan_anime.evaluation.networks import features
+from chainer_gan_anime.pretrained import efficientnet
 from chainer_gan_anime.runs.records import read_scores
 from chainer_gan_anime.training import scoring
 from tests.device.small_runs import draw_images, read_npz, small_run
@@ -28,7 +29,7 @@ def small_network(monkeypatch):
 
     def random_network():
         random = np.random.RandomState(0)
-        net = efficientnet.EfficientNetLite0()
+        net = efficientnet.EfficientNetLite()
         net.input_size = INPUT_SIZE
         for link in net.links():
             if isinstance(link, chainer.links.Convolution2D):

@@ -4,8 +4,8 @@ import pytest
 
 from chainer_gan_anime.evaluation.networks import features
 from chainer_gan_anime.evaluation.networks.feature_cache import cached_features
-from chainer_gan_anime.evaluation.networks.onnx_graph import OnnxGraph
 from chainer_gan_anime.evaluation.networks.resize import resize
+from chainer_gan_anime.pretrained.onnx_graph import OnnxGraph
 from crawler.shared.errors import UserError
 
 

@@ -109,3 +109,14 @@ def test_a_convolution_and_its_derivatives_are_those_of_rounded_factors():
     gradients = chainer.grad([expected], variables, [gy])
     for a, e in zip((y, gx, gW), (expected, *gradients)):
         np.testing.assert_allclose(a, e.array, rtol=1e-5, atol=1e-5)
+
+
+def test_factors_are_rounded_and_sums_are_not():
+    x, weight = draw(4, 64, 8, 8), draw(32, 64, 4, 4, seed=1)
+    arguments = (2, 2), (1, 1), (4, 4)
+    expected = convolution.convolve(rounded(x), rounded(weight), None, *arguments)
+    with bfloat16.factors():
+        actual = convolution.convolve(x, weight, None, *arguments)
+        np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-4)
+    exact = convolution.convolve(x, weight, None, *arguments)
+    assert 1e-3 < abs(actual - exact).max() / abs(exact).max() < 1e-2

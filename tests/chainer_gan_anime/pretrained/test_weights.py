@@ -3,7 +3,7 @@ import chainer.links as L
 import numpy as np
 import pytest
 
-from chainer_gan_anime.evaluation.networks.weights import copy_weights
+from chainer_gan_anime.pretrained.weights import copy_weights
 from crawler.shared.errors import UserError
 
 

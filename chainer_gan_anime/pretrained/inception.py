@@ -15,8 +15,8 @@ import chainer.functions as F
 import chainer.links as L
 import numpy as np
 
-from chainer_gan_anime.evaluation.networks.torch_file import load_state_dict
-from chainer_gan_anime.evaluation.networks.weights import copy_weights
+from chainer_gan_anime.pretrained.torch_file import load_state_dict
+from chainer_gan_anime.pretrained.weights import copy_weights
 
 
 class Conv(chainer.Chain):

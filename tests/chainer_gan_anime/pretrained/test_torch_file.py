@@ -7,8 +7,8 @@ from collections import OrderedDict
 import numpy as np
 import pytest
 
-from chainer_gan_anime.evaluation.networks import torch_file
-from chainer_gan_anime.evaluation.networks.torch_file import load_state_dict
+from chainer_gan_anime.pretrained import torch_file
+from chainer_gan_anime.pretrained.torch_file import load_state_dict
 from crawler.shared.errors import UserError
 
 

