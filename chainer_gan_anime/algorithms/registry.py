@@ -179,9 +179,7 @@ def make_updater(
             use_half_precision(model)
     algorithm = ALGORITHMS[settings.algorithm]
     alphas = {"opt_gen": settings.adam_alpha_gen, "opt_dis": settings.adam_alpha_dis}
-    alphas |= {f"opt_{name}": settings.adam_alpha_dis for name in algorithm.extra_models}
-    if settings.feature_dis != "none":
-        alphas[f"opt_{FEATURE_DIS}"] = settings.adam_alpha_gen  # those of D fit other nets
+    alphas |= {f"opt_{name}": settings.adam_alpha_dis for name in _list_extra_models(settings)}
     optimizers = {
         name: workers.average_gradients(make_optimizer(model, alpha, settings))
         for model, (name, alpha) in zip(models, alphas.items())

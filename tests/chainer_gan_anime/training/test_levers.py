@@ -1,6 +1,6 @@
-import dataclasses
-
 """Runs with each lever: resumed ones equal straight ones, and faithful ones pay nothing."""
+
+import dataclasses
 
 import chainer
 import numpy as np
