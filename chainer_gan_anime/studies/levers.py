@@ -29,6 +29,7 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "augment": ("--augment=color,translation",),
     "faster_d": ("--adam-alpha-dis=6e-4",),
     "translation_faster_d": ("--augment=translation", "--adam-alpha-dis=6e-4"),
+    "features": ("--feature-dis=efficientnet-lite1",),
     "flip": ("--flip",),
     "r1": ("--r1=1",),
     "lecam": ("--loss=hinge", "--lecam=0.3"),

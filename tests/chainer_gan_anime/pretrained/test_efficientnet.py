@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from chainer_gan_anime.pretrained import efficientnet
+from chainer_gan_anime.settings import FEATURE_NETWORKS
 from crawler.shared.errors import UserError
 from tests.chainer_gan_anime.pretrained.networks import random_network
 
@@ -87,6 +88,10 @@ def test_same_padding_puts_the_odd_pixel_behind():
     assert efficientnet.same_padding(56, 5, 2) == (1, 2)
     assert efficientnet.same_padding(14, 5, 1) == (2, 2)
     assert efficientnet.same_padding(7, 1, 1) == (0, 0)
+
+
+def test_the_networks_are_those_that_settings_offer():
+    assert FEATURE_NETWORKS == ("none", *efficientnet.VERSIONS)
 
 
 # With their classifiers, as the models' table gives them.

@@ -17,10 +17,12 @@ from chainer_gan_anime.common.mixed_precision import HalfPrecision, use_half_pre
 from chainer_gan_anime.common.multi_node_bn import MultiNodeBatchNormalization
 from chainer_gan_anime.data.dataset import FaceImages
 from chainer_gan_anime.kernels.cuda import fast_kernels
+from chainer_gan_anime.pretrained import efficientnet
 from chainer_gan_anime.runs import npz
 from chainer_gan_anime.training.place import apply_options
 from chainer_gan_anime.training.run import Run
 from crawler.shared.errors import UserError
+from tests.chainer_gan_anime.pretrained.networks import random_network
 from tests.device.small_runs import (
     IN_HALF,
     REGISTERED,
@@ -267,10 +269,12 @@ def test_our_kernels_leave_shared_batch_normalisation_to_the_workers(fast):
     [
         ("dragan", dict(augment="color,translation,cutout", augment_target=0.6)),
         ("sngan", dict(augment="color,translation", loss="hinge", lecam=0.3, r1=1.0)),
+        ("sngan", dict(feature_dis="efficientnet-lite0", image_size=32)),
     ],
 )
 def test_the_levers_compute_what_they_do_on_the_cpu(algorithm, given, monkeypatch):
     monkeypatch.setattr(regularisers, "LECAM_START", 1)
+    monkeypatch.setattr(efficientnet, "pretrained", random_network)
     settings = small_settings(algorithm, "A", **given)
     on_device, on_host = (small_updater(settings, device) for device in (DEVICE, "@numpy"))
     for _ in range(5):  # beyond the step in which the strength moves
