@@ -163,6 +163,11 @@ def judge_run(arguments: argparse.Namespace) -> None:
     checkpoints = find_checkpoints(arguments.run, arguments.snapshot, arguments.live)
     device, sentence = choose_device(arguments.gpu)
     print(sentence)
+    if load_settings(arguments.run)[0].feature_dis == arguments.features:
+        print(
+            f"This run's second D saw through {arguments.features}, too, which flatters these "
+            "scores: judge it by another network, such as --features efficientnet-lite2."
+        )
     dataset, faces = load_set_of_run(arguments)
     judge = make_judge(arguments, chosen, n, dataset, faces, device)
     for checkpoint in checkpoints:

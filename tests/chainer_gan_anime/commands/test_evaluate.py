@@ -13,6 +13,7 @@ from chainer_gan_anime.data.dataset import load_faces
 from chainer_gan_anime.evaluation.held_out import held_out_rows
 from chainer_gan_anime.evaluation.judge import Judge
 from chainer_gan_anime.evaluation.networks import features
+from chainer_gan_anime.runs.records import load_settings, save_settings
 from crawler.shared.errors import UserError
 
 
@@ -82,6 +83,17 @@ def test_a_generator_of_another_size_is_said(trained_run, tmp_path, capsys):
     arguments = [str(trained_run), "--n", "20", "--gpu", "-1", "--scores", "border"]
     assert main(arguments) == 2
     assert "generated images are 16x16 and the real ones 32x32" in capsys.readouterr().err
+
+
+def test_a_network_that_the_run_was_trained_through_is_said(trained_run, capsys):
+    arguments = [str(trained_run), "--n", "20", "--gpu", "-1", "--scores", "border"]
+    assert main(arguments) == 0
+    assert "flatters" not in capsys.readouterr().out
+    settings, facts = load_settings(trained_run)
+    settings = dataclasses.replace(settings, feature_dis=features.DEFAULT)
+    save_settings(trained_run, settings, facts)
+    assert main(arguments) == 0
+    assert "second D saw through efficientnet-lite0" in capsys.readouterr().out
 
 
 def test_a_changed_data_set_is_noted(trained_run, tiny_dataset, tmp_path, capsys):
