@@ -15,8 +15,8 @@ UFUNCS = """
     absolute add bitwise_and bitwise_or bitwise_xor cos divide equal exp expm1 floor_divide floor
     ceil fmax fmin greater greater_equal invert isfinite isinf isnan left_shift less less_equal
     log log1p log2 log10 logical_and logical_not logical_or logical_xor maximum minimum multiply
-    modf negative not_equal power reciprocal remainder right_shift rint sign sin sqrt square subtract
-    tan tanh true_divide trunc arctan2 clip where isclose nan_to_num
+    modf negative not_equal power reciprocal remainder right_shift rint sign sin sqrt square
+    subtract tan tanh true_divide trunc arctan2 clip where isclose nan_to_num
 """.split()  # noqa: SIM905
 
 # Launches of a reduction: the variance needs the mean first, its root one more.
