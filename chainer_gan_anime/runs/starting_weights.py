@@ -42,7 +42,8 @@ def load_starting_weights(
         vocabulary: Its tags, of an algorithm that knows tags.
 
     Returns:
-        What settings.json keeps of it: the folder's name, the iteration, a digest of the files.
+        What settings.json keeps of it: the folder's name, the iteration, a digest of the files,
+        and which nets begin anew, if any.
 
     Raises:
         UserError: The folder is no run, its nets are others, or one of them is missing.
@@ -65,7 +66,9 @@ def load_starting_weights(
         for name, path in paths.items():
             load(path, models[name])
             digest.update(path.read_bytes())
-        return {"run": folder.name, "iteration": iteration, "sha256": digest.hexdigest()}
+        anew = [name for name in models if name not in paths]
+        start = {"run": folder.name, "iteration": iteration, "sha256": digest.hexdigest()}
+        return start | ({"anew": anew} if anew else {})
     names = ", ".join(f"{name}_iter_N.npz" for name in found)
     raise UserError(
         f"--start-from {folder} holds no iteration of which {names} are all there and whole: give "

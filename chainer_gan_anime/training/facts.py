@@ -89,6 +89,7 @@ def describe(run: Run) -> str:
     if run.start:
         lines.append(
             f"starts from the nets of {run.start['run']}, iteration {run.start['iteration']}"
+            + "".join(f", {name} anew" for name in run.start.get("anew", ()))
         )
     if run.engine:
         lines.append(f"computed by {engines.ENGINES[run.engine].describe()}")

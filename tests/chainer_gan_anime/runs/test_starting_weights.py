@@ -67,12 +67,11 @@ def test_a_folder_without_a_discriminator_is_refused(trained_run, settings, mode
         load_starting_weights(trained_run, models, settings)
 
 
-def test_a_discriminator_on_features_that_the_run_lacks_begins_anew(
-    trained_run, settings, models, monkeypatch
-):
+def test_a_discriminator_on_features_that_the_run_lacks_begins_anew(trained_run, settings, models):
     models["feature_dis"] = chainer.links.Linear(2, 2)
     before = models["feature_dis"].W.array.copy()
-    assert load_starting_weights(trained_run, models, settings)["iteration"] == 6
+    start = load_starting_weights(trained_run, models, settings)
+    assert start["iteration"] == 6 and start["anew"] == ["feature_dis"]
     np.testing.assert_array_equal(models["feature_dis"].W.array, before)
     other = chainer.links.Linear(2, 2)
     save(trained_run / "feature_dis_iter_3.npz", other)
