@@ -10,6 +10,7 @@ from typing import Any
 
 import chainer
 
+from chainer_gan_anime.algorithms.levers import FEATURE_DIS
 from chainer_gan_anime.common.tags import Vocabulary
 from chainer_gan_anime.runs.npz import load
 from chainer_gan_anime.runs.records import load_settings
@@ -17,8 +18,6 @@ from chainer_gan_anime.runs.snapshots import MODEL_FILE, whole_files
 from chainer_gan_anime.settings import Settings
 from crawler.shared.errors import UserError
 
-# Nets that the run at hand may have beside those of the run it starts from; they begin anew.
-MAY_BE_NEW = ("feature_dis",)
 # What two runs must have in common for the weights of one to say something in the other.
 NET_SETTINGS = ("algorithm", "variant", "image_size", "ch", "n_hidden", "z_distribution")
 
@@ -32,7 +31,7 @@ def load_starting_weights(
     """Load all nets of a run, as they were at the newest iteration that all of them have.
 
     Adam's moments are not among them: those begin anew, as does the discriminator on features
-    where the run had none.
+    where the run had none or one on another network.
 
     Args:
         folder: A run's folder, or one that ``anime-gan publish`` wrote.
@@ -56,7 +55,10 @@ def load_starting_weights(
         match = re.fullmatch(MODEL_FILE, path.name)
         if match and match[1] in found:
             found[match[1]][int(match[2])] = path
-    found = {name: files for name, files in found.items() if files or name not in MAY_BE_NEW}
+    # Heads know the maps of one network, and a run may have none.
+    same = its_settings.feature_dis == settings.feature_dis
+    if FEATURE_DIS in found and not (same and found[FEATURE_DIS]):
+        del found[FEATURE_DIS]
     iterations = sorted(set.intersection(*map(set, found.values())), reverse=True)
     for iteration in iterations:
         paths = {name: files[iteration] for name, files in found.items()}

@@ -77,6 +77,8 @@ def test_a_discriminator_on_features_that_the_run_lacks_begins_anew(trained_run,
     save(trained_run / "feature_dis_iter_3.npz", other)
     assert load_starting_weights(trained_run, models, settings)["iteration"] == 3
     np.testing.assert_array_equal(models["feature_dis"].W.array, other.W.array)
+    settings = dataclasses.replace(settings, feature_dis="efficientnet-lite0")
+    assert load_starting_weights(trained_run, models, settings)["anew"] == ["feature_dis"]
 
 
 def test_other_nets_are_refused_and_listed(trained_run, settings, models):
