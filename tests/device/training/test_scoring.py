@@ -27,9 +27,9 @@ TOLERANCE = dict(rel=1e-2, abs=1e-3)
 def small_network(monkeypatch):
     """The default feature network with random weights and small input, as if installed."""
 
-    def random_network():
+    def random_network(name):
         random = np.random.RandomState(0)
-        net = efficientnet.EfficientNetLite()
+        net = efficientnet.EfficientNetLite(name)
         net.input_size = INPUT_SIZE
         for link in net.links():
             if isinstance(link, chainer.links.Convolution2D):
