@@ -88,8 +88,6 @@ def _describe_training(run: FinishedRun) -> str:
         for name, value in settings.to_dict().items()
         if usual.get(name) != value and name not in skipped
     }
-    if "start_from" in others:
-        others["start_from"] = Path(others["start_from"]).name  # no path of this machine
     flags = " ".join(_as_flag(name, value) for name, value in others.items())
     return (
         f"{iteration:,} updates of G in batches of {settings.batch_size}, "

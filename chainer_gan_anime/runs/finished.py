@@ -143,6 +143,8 @@ def load_run(
     if not path.is_dir():
         raise UserError(f"{path} is no folder: give the folder of a run, such as results/NAME.")
     settings, facts = load_settings(path)
+    if settings.start_from:  # figures, cards and published folders name no path of a machine
+        settings = dataclasses.replace(settings, start_from=Path(settings.start_from).name)
     checkpoints = [c for c in find_checkpoints(path, "all", live) if c.iteration is not None]
     stem = Path(settings.dataset).stem
     others = LIVE_STEM if _is_average(checkpoints[-1]) else AVERAGE_STEM

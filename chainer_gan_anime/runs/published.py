@@ -83,8 +83,6 @@ def publish_run(run: FinishedRun, out: Path) -> Path:
     for old in set(folder.glob("*_iter_*.npz")) - {folder / name for name in names}:
         old.unlink()
     settings = dataclasses.replace(run.settings, dataset=run.set_name)
-    if run.settings.start_from:
-        settings = dataclasses.replace(settings, start_from=Path(run.settings.start_from).name)
     facts = {**run.facts, "data": {**run.facts["data"], "source": run.set_name}}
     save_settings(folder, settings, facts)
     lines = [line for line in read_scores(run.path) if line["file"] in names]

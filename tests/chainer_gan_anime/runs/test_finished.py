@@ -122,3 +122,8 @@ def test_alarms_of_scores_are_read_once_for_each_generator(run_folders):
         (6, "scores", "of one"),
         (6, "scores", "and more"),
     ]
+
+
+def test_what_a_run_started_from_is_named_without_a_path(run_folders):
+    change_settings(run_folders[1], start_from="/home/somebody/results/first")
+    assert load_run(run_folders[1]).settings.start_from == "first"

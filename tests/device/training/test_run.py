@@ -24,7 +24,7 @@ def test_a_run_writes_what_the_cpus_writes(tmp_path, algorithm):
         for line in (a, b):
             line.pop("elapsed_time")
         # Of G in test mode, whose running means lag behind biases that Adam moves by rounding.
-        assert a.pop("gradient_norm") == pytest.approx(b.pop("gradient_norm"), rel=5e-3)
+        assert a.pop("gradient_norm") == pytest.approx(b.pop("gradient_norm"), rel=2e-3)
         assert a == pytest.approx(b, rel=1e-4, abs=1e-5)
     assert (seen / "preview.png").exists()
     a, b = (read_npz(folder / "gen_iter_4.npz") for folder in (seen, expected))
