@@ -15,7 +15,10 @@ from tests.device.small_runs import ALGORITHMS, read_npz, small_run, take_own_no
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_run_writes_what_the_cpus_writes(tmp_path, algorithm):
     for device in ("@numpy", "@cupy:0"):
-        assert small_run(tmp_path / device[1:5], device, algorithm, generator_average=0.9).train()
+        # Biases in front of a normalisation have no gradient but rounding's, which Adam makes a
+        # step of: small steps keep that small on every processor.
+        given = dict(generator_average=0.9, adam_alpha_gen=2e-5)
+        assert small_run(tmp_path / device[1:5], device, algorithm, **given).train()
     expected, seen = (tmp_path / name for name in ("nump", "cupy"))
     assert {p.name for p in seen.iterdir()} == {p.name for p in expected.iterdir()}
     logs = [json.loads((folder / "log").read_text()) for folder in (seen, expected)]
@@ -29,7 +32,7 @@ def test_a_run_writes_what_the_cpus_writes(tmp_path, algorithm):
     assert (seen / "preview.png").exists()
     a, b = (read_npz(folder / "gen_iter_4.npz") for folder in (seen, expected))
     for name in {"dc1/W", "bn1/gamma", "dc2/W"} & set(b):
-        np.testing.assert_allclose(a[name], b[name], atol=1e-4, err_msg=name)
+        np.testing.assert_allclose(a[name], b[name], atol=2e-5, err_msg=name)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
