@@ -63,7 +63,10 @@ class Settings:
         "row of constants that the flags override", WHAT, "article", PRESET_NAMES
     )
     start_from: str | None = _setting(
-        "a run's folder whose nets training starts from, instead of random weights", WHAT, None
+        "a run's folder whose nets training starts from, instead of random weights; with a "
+        "multiple of its --ch they are widened",
+        WHAT,
+        None,
     )
     variant: str = _setting(
         "nets of the article (A), of upstream (B), of the paper, or of MakeGirlsMoe (srresnet)",

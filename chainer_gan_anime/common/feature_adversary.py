@@ -20,8 +20,8 @@ class FeatureAdversary:
     """Adds the loss against a :class:`FeatureDiscriminator` to G's, and trains its heads.
 
     Beside D, which goes on as it would alone: D knows every pixel, this one what pictures look
-    like, from the first step on.  It sees everything augmented, in every second iteration a
-    quarter of each image enlarged to its size, the same quarter of all; and it plays by the hinge
+    like, from the first step on.  It sees everything augmented, by turns whole, a quarter and a
+    sixteenth of each image enlarged to its size, the same part of all; and it plays by the hinge
     loss, the mean over places and scales, whatever D's loss is.
 
     Args:
@@ -33,7 +33,7 @@ class FeatureAdversary:
     Reports loss_gen_features and loss_dis_features.
 
     Source: Kumari et al. 2022, "Ensembling off-the-shelf models for GAN training", section 3,
-    for the losses' sum; :class:`FeatureDiscriminator` for the networks.  The close view is ours.
+    for the losses' sum; :class:`FeatureDiscriminator` for the networks.  The close views are ours.
     """
 
     def __init__(
@@ -49,14 +49,16 @@ class FeatureAdversary:
         self._rng = rng
         self._augment = Augmentation(POLICY, rng, workers=workers)
         self._n_steps = 0  # of G
-        self._corner = (0, 0)  # of the quarter, in pixels
+        self._corner = (0, 0)  # of the enlarged part, in pixels
         self._fakes: list | None = None  # what G's step projected, for the step that follows
 
     def loss_gen(self, x_fake: chainer.Variable) -> chainer.Variable:
         """Return what is added to G's loss, for images (B, 3, H, W)."""
         self._n_steps += 1
-        if self._view() == "close":
-            self._corner = tuple(self._rng.randint(0, size // 2 + 1) for size in x_fake.shape[2:])
+        if (times := VIEWS[self._view()]) > 1:
+            self._corner = tuple(
+                self._rng.randint(0, size - size // times + 1) for size in x_fake.shape[2:]
+            )
         projected = self._project(x_fake)
         self._fakes = [h.array for h in projected]
         with chainer.using_config("in_recomputing", True):  # spectral norm's vectors rest
@@ -84,16 +86,16 @@ class FeatureAdversary:
         apply_gradients(self._optimizer, loss)
 
     def _view(self) -> str:
-        return VIEWS[self._n_steps % 2]
+        return list(VIEWS)[self._n_steps % len(VIEWS)]
 
     def _project(self, x) -> list[chainer.Variable]:
         """Project images as they are seen in this iteration."""
         x = self._augment(x)
-        if self._view() == "close":
+        if (times := VIEWS[self._view()]) > 1:
             height, width = x.shape[2:]
             top, left = self._corner
-            quarter = x[:, :, top : top + height // 2, left : left + width // 2]
-            x = F.resize_images(quarter, (height, width))
+            part = x[:, :, top : top + height // times, left : left + width // times]
+            x = F.resize_images(part, (height, width))
         return self.dis.project(x)
 
     def serialize(self, serializer) -> None:

@@ -18,8 +18,8 @@ SLOPE = 0.2
 SMALLEST = 4  # pixels at which a head stops halving its map
 # The mixing is part of the method as the pretrained weights are: the same in every run.
 MIXING_SEED = 2021
-# The whole image, or a quarter of it enlarged to its size.
-VIEWS = ("whole", "close")
+# How many times a view is enlarged: the whole image, a quarter of it, a sixteenth.
+VIEWS = {"whole": 1, "close": 2, "closest": 4}
 
 
 class FeatureDiscriminator(chainer.Chain):
@@ -29,8 +29,9 @@ class FeatureDiscriminator(chainer.Chain):
     each coarser scale is added to the next finer one, mixed by a random 3x3 convolution: so no
     head can lean on a few channels that G would then serve alone.  Nothing of that is trained.
     What is trained is a spectrally normalised head a scale, whose map of logits judges patches.
-    There are two sets of heads: images of 64 pixels are small for a network made for 224, whose
-    first layer halves them, so strokes and grain are judged in enlarged quarters, by the second.
+    There is a set of heads a view: images of 64 pixels are small for a network made for 224,
+    whose first layer halves them, so strokes are judged in enlarged quarters, and the grain of
+    single pixels in enlarged sixteenths.
 
     Args:
         network: Name of the frozen network, as :class:`FeatureMaps` takes it.
@@ -93,8 +94,8 @@ class FeatureDiscriminator(chainer.Chain):
         """Return a map of logits (B, 1, h, w) a scale, of what :meth:`project` gave.
 
         Args:
-            projected: Of images, or of enlarged quarters.
-            view: Which of the two, a name in :data:`VIEWS`.
+            projected: Of images, or of enlarged parts of images.
+            view: Which of them, a name in :data:`VIEWS`.
         """
         return [head(h) for head, h in zip(self[view], projected)]
 

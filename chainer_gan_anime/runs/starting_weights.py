@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
 from collections.abc import Mapping
@@ -10,8 +11,11 @@ from typing import Any
 
 import chainer
 
+from chainer_gan_anime.algorithms import registry
 from chainer_gan_anime.algorithms.levers import FEATURE_DIS
+from chainer_gan_anime.common.random_state import make_stream
 from chainer_gan_anime.common.tags import Vocabulary
+from chainer_gan_anime.common.widening import widen
 from chainer_gan_anime.runs.npz import load
 from chainer_gan_anime.runs.records import load_settings
 from chainer_gan_anime.runs.snapshots import MODEL_FILE, whole_files
@@ -19,6 +23,7 @@ from chainer_gan_anime.settings import Settings
 from crawler.shared.errors import UserError
 
 # What two runs must have in common for the weights of one to say something in the other.
+# Of ch, what is asked for may be a multiple: the nets are widened.
 NET_SETTINGS = ("algorithm", "variant", "image_size", "ch", "n_hidden", "z_distribution")
 
 
@@ -31,7 +36,8 @@ def load_starting_weights(
     """Load all nets of a run, as they were at the newest iteration that all of them have.
 
     Adam's moments are not among them: those begin anew, as does the discriminator on features
-    where the run had none or one on another network.
+    where the run had none or one on another network.  Nets with a multiple of the run's channels
+    begin as what :func:`chainer_gan_anime.common.widening.widen` makes of its.
 
     Args:
         folder: A run's folder, or one that ``anime-gan publish`` wrote.
@@ -42,7 +48,7 @@ def load_starting_weights(
 
     Returns:
         What settings.json keeps of it: the folder's name, the iteration, a digest of the files,
-        and which nets begin anew, if any.
+        its channels if they were widened, and which nets begin anew, if any.
 
     Raises:
         UserError: The folder is no run, its nets are others, or one of them is missing.
@@ -65,17 +71,43 @@ def load_starting_weights(
         if len(list(whole_files(paths.values()))) < len(paths):
             continue
         digest = hashlib.sha256()
+        nets = _make_narrow(models, its_settings, settings, vocabulary)
         for name, path in paths.items():
-            load(path, models[name])
+            load(path, nets.get(name, models[name]))
             digest.update(path.read_bytes())
-        anew = [name for name in models if name not in paths]
+        stream = make_stream(settings.seed, "widening")
+        for name, narrow in nets.items():
+            widen(narrow, models[name], stream)
         start = {"run": folder.name, "iteration": iteration, "sha256": digest.hexdigest()}
-        return start | ({"anew": anew} if anew else {})
+        if nets:
+            start["widened_from_ch"] = its_settings.ch
+        if anew := [name for name in models if name not in paths]:
+            start["anew"] = anew
+        return start
     names = ", ".join(f"{name}_iter_N.npz" for name in found)
     raise UserError(
         f"--start-from {folder} holds no iteration of which {names} are all there and whole: give "
         "a run's folder as training or anime-gan publish left it."
     )
+
+
+def _make_narrow(
+    models: Mapping[str, chainer.Chain],
+    before: Settings,
+    now: Settings,
+    vocabulary: Vocabulary | None,
+) -> dict[str, chainer.Chain]:
+    """Return the nets of the narrower run that are to be widened: none if it is as wide."""
+    if before.ch == now.ch:
+        return {}
+    narrow = dataclasses.replace(now, ch=before.ch)
+    ours = {
+        "gen": registry.make_generator(narrow, vocabulary),
+        "dis": registry.make_discriminator(narrow, vocabulary),
+    }
+    ours |= registry.make_extra_models(narrow)
+    ours.pop(FEATURE_DIS, None)  # which has no such width
+    return ours
 
 
 def _check_nets(
@@ -89,6 +121,7 @@ def _check_nets(
         f"{name.replace('_', ' ')} {getattr(before, name)}, not {getattr(now, name)}"
         for name in NET_SETTINGS
         if getattr(before, name) != getattr(now, name)
+        and not (name == "ch" and now.ch % before.ch == 0)
     ]
     tags = None if vocabulary is None else vocabulary.to_dict()
     if not differences and its_facts.get("data", {}).get("tags") != tags:

@@ -87,10 +87,10 @@ def describe(run: Run) -> str:
         f"writes to {run.out}",
     ]
     if run.start:
-        lines.append(
-            f"starts from the nets of {run.start['run']}, iteration {run.start['iteration']}"
-            + "".join(f", {name} anew" for name in run.start.get("anew", ()))
-        )
+        start = f"starts from the nets of {run.start['run']}, iteration {run.start['iteration']}"
+        if ch := run.start.get("widened_from_ch"):
+            start += f", widened from {ch} channels"
+        lines.append(start + "".join(f", {name} anew" for name in run.start.get("anew", ())))
     if run.engine:
         lines.append(f"computed by {engines.ENGINES[run.engine].describe()}")
     if run.workers.size > 1:

@@ -4,7 +4,7 @@ import pytest
 
 from chainer_gan_anime.common import feature_adversary
 from chainer_gan_anime.common.feature_adversary import FeatureAdversary
-from chainer_gan_anime.common.feature_discriminator import FeatureDiscriminator
+from chainer_gan_anime.common.feature_discriminator import VIEWS, FeatureDiscriminator
 from chainer_gan_anime.pretrained import efficientnet
 from tests.chainer_gan_anime.pretrained.networks import random_network
 
@@ -29,7 +29,7 @@ def test_gs_part_is_minus_the_mean_logit_over_scales_and_moves_nothing(adversary
     monkeypatch.setattr(adversary, "_augment", lambda x: x)
     x, dis = chainer.Variable(images(0.3)), adversary.dis
     vectors = [link.W_u.copy() for link in dis.links() if hasattr(link, "W_u")]
-    adversary._n_steps = 1
+    adversary._n_steps = len(VIEWS) - 1  # the whole image is next
     loss = adversary.loss_gen(x)
     for before, link in zip(vectors, (k for k in dis.links() if hasattr(k, "W_u"))):
         np.testing.assert_array_equal(before, link.W_u)
@@ -64,7 +64,7 @@ def test_the_projection_of_gs_step_is_used_once(adversary, monkeypatch):
     assert len(calls) == 4  # a further step of D has fakes of its own
 
 
-def test_every_second_iteration_it_sees_a_quarter_enlarged(adversary, monkeypatch, rng):
+def test_by_turns_it_sees_the_whole_and_parts_enlarged(adversary, monkeypatch):
     monkeypatch.setattr(adversary, "_augment", lambda x: x)
     seen, views = [], []
     project, judge = adversary.dis.project, adversary.dis.judge
@@ -73,16 +73,28 @@ def test_every_second_iteration_it_sees_a_quarter_enlarged(adversary, monkeypatc
         adversary.dis, "judge", lambda h, view: views.append(view) or judge(h, view)
     )
     ramp = np.broadcast_to(np.linspace(-1, 1, 32, dtype="f"), (2, 3, 32, 32))
-    for _ in range(2):
+    for _ in range(3):
         adversary.loss_gen(chainer.Variable(ramp.copy()))
         adversary.update(ramp.copy(), None)
-    assert views == ["close", "close", "whole", "whole"]
-    close, real, whole, _ = (chainer.as_variable(x).array for x in seen)
-    assert close.shape == whole.shape == (2, 3, 32, 32)
-    assert np.ptp(whole) == 2
-    # 16 of 32 columns: 15 steps of 2 / 31, whichever corner; the same of reals and fakes.
-    assert np.ptp(close) == pytest.approx(15 * 2 / 31, rel=1e-5)
-    np.testing.assert_array_equal(close, real)
+    assert views == ["close", "close", "closest", "closest", "whole", "whole"]
+    shown = [chainer.as_variable(x).array for x in seen]
+    assert {x.shape for x in shown} == {(2, 3, 32, 32)}
+    for fake, real in zip(shown[::2], shown[1::2]):  # the same part of both
+        np.testing.assert_array_equal(fake, real)
+    # Of 32 columns 16, 8 and 32: one step of 2 / 31 less than that, whichever corner.
+    ranges = [np.ptp(x) for x in shown[::2]]
+    np.testing.assert_allclose(ranges, [15 * 2 / 31, 7 * 2 / 31, 2], rtol=1e-5)
+
+
+def test_the_parts_are_drawn_from_all_over_the_image(adversary):
+    corners = []
+    for _ in range(300):
+        adversary.loss_gen(chainer.Variable(images(0.1, n=1)))
+        if adversary._view() == "closest":
+            corners.append(adversary._corner)
+        adversary._fakes = None
+    assert {0, 24} <= {top for top, _ in corners} <= set(range(25))
+    assert {0, 24} <= {left for _, left in corners} <= set(range(25))
 
 
 def test_it_sees_everything_augmented(adversary, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 
 from chainer_gan_anime.algorithms import registry
 from chainer_gan_anime.runs.finished import load_run
-from chainer_gan_anime.runs.npz import SafeNpz, save
+from chainer_gan_anime.runs.npz import SafeNpz, load, save
 from chainer_gan_anime.runs.published import publish_run
 from chainer_gan_anime.runs.records import load_settings
 from chainer_gan_anime.runs.starting_weights import load_starting_weights
@@ -83,7 +83,7 @@ def test_a_discriminator_on_features_that_the_run_lacks_begins_anew(trained_run,
 
 def test_other_nets_are_refused_and_listed(trained_run, settings, models):
     for change, words in (
-        (dict(ch=16), "ch 8, not 16"),
+        (dict(ch=12), "ch 8, not 12"),
         (dict(algorithm="dragan", z_distribution="normal"), "sngan, not dragan; z distribution"),
     ):
         with pytest.raises(UserError, match=words):
@@ -94,6 +94,26 @@ def test_other_nets_are_refused_and_listed(trained_run, settings, models):
     path.write_text(json.dumps(facts))
     with pytest.raises(UserError, match="other tags"):
         load_starting_weights(trained_run, models, settings)
+
+
+def test_wider_nets_begin_as_the_runs_own_widened(trained_run, settings):
+    wider = dataclasses.replace(settings, ch=16, seed=5)
+    models = {"gen": registry.make_generator(wider), "dis": registry.make_discriminator(wider)}
+    start = load_starting_weights(trained_run, models, wider)
+    assert start["iteration"] == 6 and start["widened_from_ch"] == settings.ch == 8
+    gen = registry.make_generator(settings)
+    load(trained_run / "gen_iter_6.npz", gen)
+    z = gen.make_hidden(8)
+    with chainer.using_config("train", False):
+        expected, actual = gen(z).array, models["gen"](z).array
+    error = np.square(actual - expected).mean()
+    assert 0 < error < 0.1 * expected.var()
+
+
+def test_channels_that_are_no_multiple_are_refused(trained_run, settings, models):
+    for ch in (4, 12):
+        with pytest.raises(UserError, match=f"ch 8, not {ch}"):
+            load_starting_weights(trained_run, models, dataclasses.replace(settings, ch=ch))
 
 
 def test_what_is_no_run_is_refused(tmp_path, settings, models):
