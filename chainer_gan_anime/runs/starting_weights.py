@@ -129,5 +129,5 @@ def _check_nets(
     if differences:
         raise UserError(
             f"--start-from {folder} was trained with other nets ({'; '.join(differences)}): give "
-            "the same settings of the nets, or leave it out."
+            "the same settings of the nets, of --ch that or a multiple, or leave it out."
         )
