@@ -89,6 +89,8 @@ def _describe_training(run: FinishedRun) -> str:
         if usual.get(name) != value and name not in skipped
     }
     flags = " ".join(_as_flag(name, value) for name, value in others.items())
+    # Of what it started from a run keeps the folder's name alone.
+    start = " --start-from FOLDER" if settings.start_from else ""
     return (
         f"{iteration:,} updates of G in batches of {settings.batch_size}, "
         f"{run.epoch(iteration):.3g} epochs, seed {settings.seed}. Variant {settings.variant}, "
@@ -96,7 +98,7 @@ def _describe_training(run: FinishedRun) -> str:
         f"{settings.loss}; Adam's steps {settings.adam_alpha_gen:g} (G) and "
         f"{settings.adam_alpha_dis:g} (D). Preset `{settings.preset}`"
         + (f" with `{flags}`." if flags else ", as it is.")
-        + f" `anime-gan train --settings {SETTINGS_NAME} --dataset SET` trains it again."
+        + f" `anime-gan train --settings {SETTINGS_NAME} --dataset SET{start}` trains it again."
     )
 
 

@@ -41,6 +41,14 @@ def test_its_flags_are_those_in_which_the_run_left_its_preset(trained_run):
     assert "log-every" not in given and "variant" not in given
 
 
+def test_who_trains_it_again_gives_what_it_started_from(trained_run):
+    run = load_run(trained_run)
+    assert "--dataset SET` trains it again" in format_card(run)
+    settings = dataclasses.replace(run.settings, start_from="before")
+    card = format_card(dataclasses.replace(run, settings=settings))
+    assert "--dataset SET --start-from FOLDER` trains it again" in card
+
+
 def test_its_example_loads_the_generator(trained_run, monkeypatch):
     (example,) = re.findall(r"```python\n(.*?)```", format_card(load_run(trained_run)), re.S)
     monkeypatch.chdir(trained_run)
