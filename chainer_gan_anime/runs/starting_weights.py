@@ -100,14 +100,13 @@ def _make_narrow(
     """Return the nets of the narrower run that are to be widened: none if it is as wide."""
     if before.ch == now.ch:
         return {}
-    narrow = dataclasses.replace(now, ch=before.ch)
-    ours = {
+    # The discriminator on features has no such width.
+    narrow = dataclasses.replace(now, ch=before.ch, feature_dis="none")
+    return {
         "gen": registry.make_generator(narrow, vocabulary),
         "dis": registry.make_discriminator(narrow, vocabulary),
+        **registry.make_extra_models(narrow),
     }
-    ours |= registry.make_extra_models(narrow)
-    ours.pop(FEATURE_DIS, None)  # which has no such width
-    return ours
 
 
 def _check_nets(
