@@ -152,6 +152,13 @@ class Settings:
     snapshot_every: float = _setting(
         "epochs per snapshot", WATCHING, 10, low=0, high=MAX_EPOCHS, watching=True
     )
+    snapshot_minutes: float = _setting(
+        "minutes after which all that --resume needs is saved in any case; 0 is off",
+        WATCHING,
+        15,
+        low=0,
+        watching=True,
+    )
     evaluate_every: float = _setting(
         "epochs per scoring of 1000 samples; 0 is off (needs the extra features)",
         WATCHING,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import chainer
 import numpy as np
@@ -26,6 +27,7 @@ from chainer_gan_anime.training.generator_average import GeneratorAverage
 from chainer_gan_anime.training.loss_plot import LossPlot
 from chainer_gan_anime.training.preview import Preview
 from chainer_gan_anime.training.progress import Progress, Table
+from chainer_gan_anime.training.snapshot_trigger import SnapshotTrigger
 from chainer_gan_anime.training.summary import DeferredLogReport
 from chainer_gan_anime.training.tensorboard import TensorBoard
 
@@ -89,8 +91,11 @@ class Observers:
         self.preview = Preview(shown_gen, make_stream(settings.seed, "preview"))
         trainer.extend(self.preview, trigger=preview_trigger)
         self._savers = _make_savers(trainer, models, guard, settings.keep_snapshots)
+        snapshot_trigger = every(settings.snapshot_every)
         for name, saver in self._savers.items():
-            trainer.extend(saver, name=name, trigger=every(settings.snapshot_every))
+            trainer.extend(saver, name=name, trigger=snapshot_trigger)
+        everything = SnapshotTrigger(snapshot_trigger[0], settings.snapshot_minutes)
+        trainer.extend(self._savers["snapshot"], name="snapshot", trigger=everything)
         n_iterations = settings.count_iterations(len(images))
         progress = Progress(n_iterations, settings.batch_size * settings.n_dis)
         trainer.extend(progress, name="Progress")
@@ -98,7 +103,8 @@ class Observers:
     def finish(self, trainer: training.Trainer) -> None:
         """Save and draw the last iteration, unless that was just done."""
         newest = next(iter(list_snapshots(trainer.out)), None)
-        if newest is None or newest.name != SNAPSHOT_NAME.format(trainer):
+        nets = Path(trainer.out) / MODEL_NAME.format("gen").format(trainer)
+        if newest is None or newest.name != SNAPSHOT_NAME.format(trainer) or not nets.exists():
             for saver in self._savers.values():
                 saver(trainer)
         for picture in (self.preview, self.loss_plot):

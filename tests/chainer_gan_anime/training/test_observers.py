@@ -9,8 +9,8 @@ def trained(make_settings, faces, tmp_path):
     """A run whose length is no multiple of its snapshots' period, and the names it wrote."""
 
     def train(**given):
-        given = {"iterations": 5, **given}
-        settings = make_settings(snapshot_every=0.4, preview_every=0.4, **given)
+        given = {"iterations": 5, "snapshot_every": 0.4, **given}
+        settings = make_settings(preview_every=0.4, **given)
         run = Run(settings, faces, tmp_path, chainer.get_device("@numpy"), lambda text: None)
         run.train()
         return run, {path.name for path in tmp_path.iterdir()}
@@ -29,6 +29,18 @@ def test_every_second_and_the_last_iteration_is_saved(trained, tmp_path):
     assert {"log", "loss.png", "preview.png"} <= names
     previews = sorted(path.name for path in (tmp_path / "preview").iterdir())
     assert previews == [f"iter_{i:08}.png" for i in (2, 4, 5)]
+
+
+def test_by_the_clock_only_what_resume_needs_is_saved_until_the_end(trained, tmp_path):
+    _, names = trained(snapshot_every=100, snapshot_minutes=1e-9)
+    assert {name for name in names if name.startswith("snapshot")} == {
+        "snapshot_iter_4",
+        "snapshot_iter_5",
+    }
+    assert {name for name in names if name.endswith(".npz")} == {
+        "gen_iter_5.npz",
+        "dis_iter_5.npz",
+    }
 
 
 def test_an_average_is_saved_beside(trained):
