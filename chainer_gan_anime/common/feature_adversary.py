@@ -20,9 +20,9 @@ class FeatureAdversary:
     """Adds the loss against a :class:`FeatureDiscriminator` to G's, and trains its heads.
 
     Beside D, which goes on as it would alone: D knows every pixel, this one what pictures look
-    like, from the first step on.  It sees everything augmented, by turns whole, a quarter and a
-    sixteenth of each image enlarged to its size, the same part of all; and it plays by the hinge
-    loss, the mean over places and scales, whatever D's loss is.
+    like, from the first step on.  It sees everything augmented, by turns whole; enlarged twice, of
+    half of the batch; and a sixteenth of each image enlarged to its size, the same part of all.
+    It plays by the hinge loss, the mean over places and scales, whatever D's loss is.
 
     Args:
         dis: The discriminator on features.
@@ -55,9 +55,10 @@ class FeatureAdversary:
     def loss_gen(self, x_fake: chainer.Variable) -> chainer.Variable:
         """Return what is added to G's loss, for images (B, 3, H, W)."""
         self._n_steps += 1
-        if (times := VIEWS[self._view()]) > 1:
+        part = VIEWS[self._view()].part
+        if part > 1:
             self._corner = tuple(
-                self._rng.randint(0, size - size // times + 1) for size in x_fake.shape[2:]
+                self._rng.randint(0, size - size // part + 1) for size in x_fake.shape[2:]
             )
         projected = self._project(x_fake)
         self._fakes = [h.array for h in projected]
@@ -80,7 +81,7 @@ class FeatureAdversary:
         both = [xp.concatenate(pair) for pair in zip(reals, self._fakes)]
         self._fakes = None
         logits = self.dis.judge(both, self._view())
-        n = len(x_real)
+        n = len(reals[0])
         loss = sum(hinge_loss_dis(y[:n], y[n:]) for y in logits) / len(logits)
         chainer.report({"loss_dis_features": loss})
         apply_gradients(self._optimizer, loss)
@@ -90,12 +91,13 @@ class FeatureAdversary:
 
     def _project(self, x) -> list[chainer.Variable]:
         """Project images as they are seen in this iteration."""
-        x = self._augment(x)
-        if (times := VIEWS[self._view()]) > 1:
-            height, width = x.shape[2:]
-            top, left = self._corner
-            part = x[:, :, top : top + height // times, left : left + width // times]
-            x = F.resize_images(part, (height, width))
+        part, times, sparing = VIEWS[self._view()]
+        x = self._augment(x[: -(-len(x) // sparing)])
+        if times > 1:
+            height, width = (size // part for size in x.shape[2:])
+            top, left = self._corner if part > 1 else (0, 0)
+            seen = x[:, :, top : top + height, left : left + width]
+            x = F.resize_images(seen, (times * height, times * width))
         return self.dis.project(x)
 
     def serialize(self, serializer) -> None:

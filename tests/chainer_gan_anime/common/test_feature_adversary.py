@@ -64,7 +64,7 @@ def test_the_projection_of_gs_step_is_used_once(adversary, monkeypatch):
     assert len(calls) == 4  # a further step of D has fakes of its own
 
 
-def test_by_turns_it_sees_the_whole_and_parts_enlarged(adversary, monkeypatch):
+def test_by_turns_it_sees_the_whole_the_whole_enlarged_and_parts_enlarged(adversary, monkeypatch):
     monkeypatch.setattr(adversary, "_augment", lambda x: x)
     seen, views = [], []
     project, judge = adversary.dis.project, adversary.dis.judge
@@ -78,12 +78,20 @@ def test_by_turns_it_sees_the_whole_and_parts_enlarged(adversary, monkeypatch):
         adversary.update(ramp.copy(), None)
     assert views == ["close", "close", "closest", "closest", "whole", "whole"]
     shown = [chainer.as_variable(x).array for x in seen]
-    assert {x.shape for x in shown} == {(2, 3, 32, 32)}
+    # Enlarged, the whole image of one of the two.
+    assert [x.shape for x in shown[::2]] == [(1, 3, 64, 64), (2, 3, 32, 32), (2, 3, 32, 32)]
     for fake, real in zip(shown[::2], shown[1::2]):  # the same part of both
         np.testing.assert_array_equal(fake, real)
-    # Of 32 columns 16, 8 and 32: one step of 2 / 31 less than that, whichever corner.
+    # Of 32 columns 32, 8 and 32: one step of 2 / 31 less than that, whichever corner.
     ranges = [np.ptp(x) for x in shown[::2]]
-    np.testing.assert_allclose(ranges, [15 * 2 / 31, 7 * 2 / 31, 2], rtol=1e-5)
+    np.testing.assert_allclose(ranges, [2, 7 * 2 / 31, 2], rtol=1e-5)
+
+
+def test_an_odd_batch_gives_the_larger_half_to_the_enlarged_view(adversary, monkeypatch):
+    seen, project = [], adversary.dis.project
+    monkeypatch.setattr(adversary.dis, "project", lambda x: seen.append(len(x)) or project(x))
+    adversary.loss_gen(chainer.Variable(images(0.1, n=3)))
+    assert adversary._view() == "close" and seen == [2]
 
 
 def test_the_parts_are_drawn_from_all_over_the_image(adversary):
@@ -99,6 +107,7 @@ def test_the_parts_are_drawn_from_all_over_the_image(adversary):
 def test_it_sees_everything_augmented(adversary, monkeypatch):
     seen, augment = [], adversary._augment
     monkeypatch.setattr(adversary, "_augment", lambda x: seen.append(x.shape) or augment(x))
+    adversary._n_steps = len(VIEWS) - 1  # the whole image is next
     adversary.loss_gen(chainer.Variable(images(0.1)))
     adversary.update(images(0.5), images(0.1))
     assert seen == [(4, 3, 32, 32)] * 2

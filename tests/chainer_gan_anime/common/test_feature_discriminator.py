@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from chainer.serializers import DictionarySerializer
 
-from chainer_gan_anime.common.feature_discriminator import VIEWS, WIDTH, FeatureDiscriminator
+from chainer_gan_anime.common.feature_discriminator import VIEWS, WIDTHS, FeatureDiscriminator
 from chainer_gan_anime.pretrained import efficientnet
 from crawler.shared.errors import UserError
 from tests.chainer_gan_anime.pretrained.networks import random_network
@@ -25,7 +25,7 @@ def test_judges_patches_at_four_scales(rng, image_size, sizes):
     dis, x = make(image_size), rng.uniform(-1, 1, (2, 3, image_size, image_size)).astype("f")
     assert [y.shape for y in dis(x)] == [(2, 1, size, size) for size in sizes]
     assert [h.shape for h in dis.project(x)] == [
-        (2, WIDTH, image_size // s, image_size // s) for s in (4, 8, 16, 32)
+        (2, width, image_size // s, image_size // s) for width, s in zip(WIDTHS, (4, 8, 16, 32))
     ]
 
 
@@ -70,8 +70,10 @@ def test_a_snapshot_holds_the_heads_alone_and_runs_share_the_mixing(rng):
         np.testing.assert_array_equal(a.array, b.array)
     serializer = DictionarySerializer()
     serializer.save(one)
-    assert sum(value.size for value in serializer.target.values()) < 300_000 * len(VIEWS)
-    assert all(key.startswith(("whole/", "close/", "closest/")) for key in serializer.target)
+    assert {key.split("/")[0] for key in serializer.target} == set(VIEWS)
+    # Beside the parameters, spectral normalisation's vectors, one number a channel.
+    n_vectors = sum(value.size for value in serializer.target.values()) - one.count_params()
+    assert 0 < n_vectors < 1000 * len(VIEWS)
 
 
 def test_every_head_is_spectrally_normalised(rng):
