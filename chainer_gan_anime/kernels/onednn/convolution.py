@@ -12,7 +12,7 @@ from ctypes import c_int64
 import numpy
 
 from chainer_gan_anime.kernels.fusion import Activation
-from chainer_gan_anime.kernels.onednn import api, bfloat16, columns, sub_pixel
+from chainer_gan_anime.kernels.onednn import api, bfloat16, columns, sub_pixel, winograd
 from chainer_gan_anime.kernels.onednn.activation import elementwise
 from chainer_gan_anime.kernels.onednn.layout import empty_channels_last
 from chainer_gan_anime.kernels.onednn.primitives import (
@@ -220,6 +220,8 @@ def weight_gradient(
     x, gy = bfloat16.as_factor(x), bfloat16.as_factor(gy)
     if columns.are_faster(x, gy):
         return columns.weight_gradient(x, gy, kernel, stride, pad)
+    if winograd.is_faster(x, gy, kernel, stride, pad):
+        return winograd.weight_gradient(x, gy, stride[0])
     gradient = numpy.empty((gy.shape[1], x.shape[1], *kernel), numpy.float32)
     layouts = layout_of(x), layout_of(gradient), layout_of(gy)
     _weight_gradient(*layouts, stride, pad)(x, gy, gradient)

@@ -23,7 +23,7 @@ VERSION = 3  # another major version has another interface
 SPIN_COUNT = 30_000  # turns, a fraction of a millisecond
 SEQUENTIAL, OPENMP, TBB = 1, 2, 4  # runtimes that need nothing from the caller
 # From dnnl_types.h's dnnl_cpu_isa_t, whose values are sets of bits.
-AVX2, AVX512_BF16, AMX = 0x7, 0xE7, 0xFEF
+AVX2, AVX512, AVX512_BF16, AMX = 0x7, 0x27, 0xE7, 0xFEF
 
 
 class Missing(UserError):
@@ -118,6 +118,11 @@ def load() -> ctypes.CDLL:
 def instructions(library: ctypes.CDLL) -> int:
     """Return the processor's instruction sets as the bits of dnnl_cpu_isa_t."""
     return int(library.dnnl_get_effective_cpu_isa())
+
+
+def has_avx512(library: ctypes.CDLL) -> bool:
+    """Whether the processor computes by vectors of 16 floats."""
+    return instructions(library) & AVX512 == AVX512
 
 
 def has_bfloat16(library: ctypes.CDLL) -> bool:

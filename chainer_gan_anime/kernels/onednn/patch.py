@@ -27,6 +27,7 @@ from chainer_gan_anime.kernels.onednn import (
     convolution,
     normalization,
     primitives,
+    winograd,
 )
 from chainer_gan_anime.kernels.onednn.api import Unsupported, onednn
 from chainer_gan_anime.kernels.onednn.layout import is_dense
@@ -226,6 +227,6 @@ def fast_kernels(rounded: bool = False) -> Iterator[None]:
         Missing: There is no oneDNN that can be used.
     """
     onednn()
-    rounding = bfloat16.factors(rounded)
-    with one_blas_thread(), cpu.fast_kernels(), KERNELS.switched(), rounding:
+    choices = bfloat16.factors(rounded), winograd.where_it_pays()
+    with one_blas_thread(), cpu.fast_kernels(), KERNELS.switched(), choices[0], choices[1]:
         yield
