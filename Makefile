@@ -16,10 +16,10 @@ endef
 .PHONY: demo test test-slow test-cuda-compile lint clean
 
 # A net that draws faces after a few minutes on one core: first alone, until it draws heads, then
-# with a second D, an update of which takes as long as six, to draw them well.
+# with a second D, an update of which takes as long as nine, to draw them well.
 demo: .venv/installed
 	$(TRAIN_DEMO) --out results/demo_plain --iterations 3000
-	$(TRAIN_DEMO) --out results/demo --iterations 400 --start-from results/demo_plain \
+	$(TRAIN_DEMO) --out results/demo --iterations 320 --start-from results/demo_plain \
 		--feature-dis efficientnet-lite1
 	$(BIN)/anime-gan figures studio results/demo --out results/demo/studio.html
 
