@@ -8,6 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from chainer_gan_anime.common.sampling import draw_latents, generate
+from chainer_gan_anime.common.steadiness import (
+    MIN_SHARE,
+    check_share,
+    find_steady_direction,
+    move_to_steady,
+)
 from chainer_gan_anime.common.truncation import (
     MIN_TRUNCATION,
     check_truncation,
@@ -55,6 +61,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         help="less varied faces: normal latents beyond T, such as 1, are drawn anew, "
         f"from {MIN_TRUNCATION}; uniform ones are scaled by T, up to 1 (default: off)",
     )
+    parser.add_argument(
+        "--steady",
+        type=float,
+        metavar="SHARE",
+        help="fewer broken faces: latents are moved into the share of them around which faces "
+        f"change least, such as 0.3, from {MIN_SHARE} (default: off)",
+    )
     add_gpu_flag(parser)
     parser.add_argument(
         "--grid", type=int, metavar="N", help="a grid of N x N images (default: 10)"
@@ -75,6 +88,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     arguments = parser.parse_args(argv)
     check_at_least(arguments, 1, "grid", "images", "interpolation", "steps", "walk")
     check_seed(arguments.seed)
+    if arguments.steady is not None:
+        check_share(arguments.steady)
     return arguments
 
 
@@ -102,6 +117,8 @@ def main(argv: list[str] | None = None) -> None:
         if arguments.truncation is not None:
             check_truncation(gen, arguments.truncation)
             print(f"Truncated: {describe_truncation(gen, arguments.truncation)}.")
+        if arguments.steady is not None:
+            print(f"Steady: latents moved into the steadiest {arguments.steady:g} of them.")
     make_folder(out)
     if timeline is not None:
         save_gif(out / "timeline.gif", timeline, frame_ms=150)
@@ -121,12 +138,17 @@ def draw(arguments: argparse.Namespace, gen, out: Path) -> None:
     """Draw what the flags ask for; each from the same seed, so that each can be had alone."""
     tags = [tag for tag in arguments.tags.split(",") if tag]
 
+    direction = None if arguments.steady is None else find_steady_direction(gen)
+
     def latents(count: int) -> np.ndarray:
-        return draw_latents(gen, count, arguments.seed, tags, arguments.truncation)
+        z = draw_latents(gen, count, arguments.seed, tags, arguments.truncation)
+        return z if direction is None else move_to_steady(gen, z, direction, arguments.steady)
 
     seed = f"seed{arguments.seed}"
     if arguments.truncation is not None:
         seed += f"_truncation{arguments.truncation:g}"
+    if arguments.steady is not None:
+        seed += f"_steady{arguments.steady:g}"
     nothing_else = not (arguments.images or arguments.interpolation or arguments.walk)
     if arguments.grid or nothing_else:
         n = arguments.grid or 10

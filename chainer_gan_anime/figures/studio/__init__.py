@@ -50,7 +50,11 @@ def face_text(z: np.ndarray) -> str:
 
 
 def describe_generator(
-    gen, name: str, about: dict[str, Any], precision: str = "int8"
+    gen,
+    name: str,
+    about: dict[str, Any],
+    precision: str = "int8",
+    steady: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Return what the page needs of a generator, as values for JSON.
 
@@ -60,6 +64,9 @@ def describe_generator(
         about: ``facts`` and ``scores``, (name, text) each, and ``note``, a sentence on what the
             weights may be used for.
         precision: Of the weights.
+        steady: The direction that leads to steady faces
+            (:func:`chainer_gan_anime.common.steadiness.find_steady_direction`), along which the
+            page can move; it begins with the steadiest 0.3.
     """
     layers = list_layers(gen)
     vocabulary = getattr(gen, "vocabulary", None)  # of generators that draw by tags
@@ -74,6 +81,7 @@ def describe_generator(
         "z_distribution": gen.z_distribution,
         "size": image_shape(layers)[1],
         "directions": chief_directions(layers).round(5).tolist(),
+        "steady": None if steady is None else steady.round(5).tolist(),
         "net": pack(layers, precision),
         "about": about,
     }

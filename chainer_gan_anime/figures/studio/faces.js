@@ -24,6 +24,36 @@ function vary(z, rng, strength, distribution) {
   return slerp(z, other, strength);
 }
 
+// The share of normal numbers below x, to some 1e-7 of itself however small it is, by a series for
+// the complementary error function.
+function normalBelow(x) {
+  const y = Math.abs(x) / Math.SQRT2, t = 2 / (2 + y);
+  const series = [0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196, 1.00002368, -1.26551223];
+  const tail = t * Math.exp(-y * y + series.reduce((sum, c) => sum * t + c, 0)) / 2;
+  return x < 0 ? tail : 1 - tail;
+}
+
+// The number that a share of all normal numbers lies below; for shares up to a half.
+function normalAt(share) {
+  let low = -40, high = 0.1;
+  for (let i = 0; i < 50; i++) {
+    const middle = (low + high) / 2;
+    if (normalBelow(middle) < share) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+// A face moved along the direction into the steadiest share; common/steadiness.py says why.
+function toSteady(z, direction, share, distribution) {
+  if (!direction || share === 1) return z;
+  const spread = distribution === "uniform" ? Math.sqrt(1 / 3) : 1;
+  const along = direction.reduce((sum, value, i) => sum + value * z[i], 0) / spread;
+  const tail = share * normalBelow(-along);
+  const moved = tail <= 0.5 ? -normalAt(Math.max(tail, 1e-300)) : normalAt(1 - tail);
+  return z.map((value, i) => value + spread * (moved - along) * direction[i]);
+}
+
 // z as text: 16 bits each, in steps of 1/4096, base64 as addresses take it.
 function toText(z) {
   const words = Int16Array.from(z, (value) => Math.max(-32768, Math.min(32767, Math.round(value * 4096))));

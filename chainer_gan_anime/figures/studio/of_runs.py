@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from chainer_gan_anime.common.steadiness import find_steady_direction
 from chainer_gan_anime.figures.curves import score_names
 from chainer_gan_anime.figures.last_scores import last_score
 from chainer_gan_anime.figures.studio import describe_generator, write_studio
@@ -62,7 +63,8 @@ def make_studio(
         seen[name] = seen.get(name, 0) + 1
         if seen[name] > 1:
             name = f"{name} ({seen[name]})"
-        generators.append(describe_generator(gen, name, about, precision))
+        steady = find_steady_direction(gen)
+        generators.append(describe_generator(gen, name, about, precision, steady))
     return write_studio(path, TITLE, generators)
 
 

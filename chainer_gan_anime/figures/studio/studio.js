@@ -2,6 +2,7 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const runs = data.generators;
+const STEADY = 0.3; // what the page begins with
 const WALL = 48, FRAMES = 40, FRAME_MS = 60, MAX_HISTORY = 60;
 
 /* Drawing: the worker gets one face at a time, so that what is looked at never waits for a wall. */
@@ -62,7 +63,7 @@ const paint = (canvas, z, group, only) => draw(state.run, z, group, only).then((
 /* What is shown.  A face is z, and a name where it has a short one; those of runs of one size of z
    are kept apart by that size. */
 
-const state = { run: 0, tags: new Set(), seed: 0, count: WALL, variety: 1, around: null, strength: 0.25, kept: [], ends: [null, null], face: null, moves: [], difference: 0, past: [], at: -1 };
+const state = { run: 0, tags: new Set(), seed: 0, count: WALL, variety: 1, steady: STEADY, around: null, strength: 0.25, kept: [], ends: [null, null], face: null, moves: [], difference: 0, past: [], at: -1 };
 const of = () => runs[state.run];
 const size = () => of().net.inputs.z;
 const said = make("p", { class: "said quiet", role: "status" });
@@ -250,6 +251,8 @@ const strength = make("input", { type: "range", min: 0.05, max: 1, step: 0.05, v
 // Nearer to the middle of the latents faces are less varied, and fewer are broken.
 const variety = make("input", { type: "range", min: 0.3, max: 1, step: 0.05, value: state.variety, "aria-label": "Variety", onchange: () => { state.variety = Number(variety.value); renderWall(); } });
 const wallTitle = make("h2", {}), wallControls = make("div", { class: "row" });
+// The share of the latents that the wall's are moved into; 1 moves none.
+const steadiness = make("input", { type: "range", min: 0, max: 0.95, step: 0.05, value: 1 - state.steady, "aria-label": "Steadiness", onchange: () => { state.steady = 1 - Number(steadiness.value); renderWall(); } });
 let shown = [];
 
 function goTo(seed) {
@@ -261,8 +264,10 @@ function goTo(seed) {
 
 function wallFaces() {
   if (!state.around) {
-    const all = latents(state.seed, state.count, size(), of().z_distribution);
-    return all.map((z, i) => (state.variety === 1 ? { z, name: `s${state.seed}.${i}` } : { z: z.map((value) => state.variety * value), name: null }));
+    const { steady, z_distribution: distribution } = of(), share = steady ? state.steady : 1;
+    const all = latents(state.seed, state.count, size(), distribution);
+    if (state.variety === 1 && share === 1) return all.map((z, i) => ({ z, name: `s${state.seed}.${i}` }));
+    return all.map((z) => ({ z: toSteady(z.map((value) => state.variety * value), steady, share, distribution), name: null }));
   }
   const rng = new RandomState(state.seed);
   return Array.from({ length: state.count }, () => ({ z: vary(state.around.z, rng, state.strength, of().z_distribution), name: null }));
@@ -275,7 +280,8 @@ function renderWall() {
   wallControls.replaceChildren(...(state.around
     ? [make("label", {}, "near ", strength, " far"), make("button", { type: "button", onclick: () => { state.seed++; renderWall(); } }, "Others"), make("button", { type: "button", onclick: () => goTo(0) }, "Back to all faces")]
     : [make("button", { type: "button", "aria-label": "Previous seed", onclick: () => goTo(state.seed - 1) }, "‹"), make("label", {}, "Seed ", seedInput), make("button", { type: "button", "aria-label": "Next seed", onclick: () => goTo(state.seed + 1) }, "›"),
-      make("button", { type: "button", onclick: () => goTo(Math.random() * 4294967296) }, "Surprise me"), make("label", {}, "alike ", variety, " varied")]));
+      make("button", { type: "button", onclick: () => goTo(Math.random() * 4294967296) }, "Surprise me"), make("label", {}, "alike ", variety, " varied"),
+      ...(of().steady ? [make("label", {}, "as drawn ", steadiness, " steady")] : [])]));
   shown = wallFaces();
   wall.replaceChildren(...shown.map((face, i) => {
     const canvas = make("canvas", { width: of().size, height: of().size });
@@ -406,7 +412,7 @@ function adopt(run) {
   if (before !== size()) Object.assign(state, { kept: [], ends: [null, null], face: null });
   Object.assign(state, { around: null, past: [], at: -1 });
   renderTags();
-  choose(state.face || { z: latents(state.seed, 1, size(), of().z_distribution)[0], name: `s${state.seed}.0` });
+  choose(state.face || wallFaces()[0]);
   renderShelf();
   renderWall();
 }

@@ -89,3 +89,16 @@ def test_truncated_faces_go_to_files_of_their_own(main, model, tmp_path, capsys)
     assert plain.shape == cut.shape and (plain != cut).any()
     assert main(model, *flags, "--truncation", "2") == 2
     assert "take from 0.02 to 1" in capsys.readouterr().err
+
+
+def test_steady_faces_go_to_files_of_their_own(main, model, tmp_path, capsys):
+    flags = ["--out", tmp_path, "--grid", 2]
+    assert main(model, *flags) == 0
+    assert main(model, *flags, "--steady", "0.3") == 0
+    assert "Steady: latents moved into the steadiest 0.3 of them." in capsys.readouterr().out
+    plain, steady = (
+        np.asarray(Image.open(tmp_path / f"grid_seed0{end}.png")) for end in ("", "_steady0.3")
+    )
+    assert plain.shape == steady.shape and (plain != steady).any()
+    assert main(model, *flags, "--steady", "30") == 2
+    assert "take one from 0.01 to 1, such as 0.3" in capsys.readouterr().err

@@ -11,6 +11,7 @@ from PIL import Image
 
 from chainer_gan_anime.algorithms import registry
 from chainer_gan_anime.common.sampling import generate
+from chainer_gan_anime.common.steadiness import move_to_steady
 from chainer_gan_anime.export.layers import list_layers
 from chainer_gan_anime.figures import studio
 from chainer_gan_anime.figures.interpolation import lerp, slerp
@@ -257,6 +258,46 @@ def test_less_variety_draws_nearer_to_the_middle(tmp_path, gen):
     assert np.abs(faces(found["half"]) - half).max() <= 1
     assert np.abs(faces(found["chosen"]) - half[3:4]).max() <= 1
     assert np.abs(faces(found["whole"]) - whole).max() <= 1
+
+
+@needs_chromium
+@pytest.mark.parametrize("distribution", ["uniform", "normal"])
+def test_the_wall_begins_steady_where_the_direction_is_known(tmp_path, rng, distribution):
+    gen = make_gen("A", distribution, rng)
+    direction = rng.normal(size=10)
+    direction = (direction / np.linalg.norm(direction)).round(5)
+    described = describe_generator(gen, "net", ABOUT, "float32", steady=direction)
+    write_studio(tmp_path / "studio.html", "Steady", [described])
+    script = """
+        const shown = async () => {
+          await until(() => wall().every(drawn));
+          return wall().map(pixels);
+        };
+        const set = async (name, value) => {
+          const input = one(`[aria-label=${name}]`);
+          input.value = value;
+          input.dispatchEvent(new window.Event("change"));
+          return shown();
+        };
+        const found = { first: pixels(one(".large")), steady: await shown() };
+        found.steadier = await set("Steadiness", 0.9);
+        found.alike = await set("Variety", 0.5);
+        await set("Variety", 1);
+        found.plain = await set("Steadiness", 0);
+        return found;"""
+    page = (tmp_path / "studio.html").read_text(encoding="utf-8")
+    found = ask(page, PIXELS + "await sleep(120);" + script, tmp_path)
+    z = gen.make_hidden(48, np.random.RandomState(0)).reshape(48, -1)
+    for name, latents in {
+        "steady": move_to_steady(gen, z, direction, 0.3),
+        "steadier": move_to_steady(gen, z, direction, 0.1),
+        "alike": move_to_steady(gen, z / 2, direction, 0.1),
+        "plain": z,
+    }.items():
+        expected = generate(gen, latents).astype(int)
+        differences = np.abs(faces(found[name]) - expected)
+        assert differences.max() <= 1 and (differences > 0).mean() < 2e-3, name
+    np.testing.assert_array_equal(faces(found["first"])[0], faces(found["steady"])[0])
 
 
 @needs_chromium
