@@ -11,6 +11,7 @@ from chainer_gan_anime.figures.flags import (
     check_figure_flags,
     draw_from_flags,
 )
+from chainer_gan_anime.figures.steady import add_steady_flags, draw_steady_from_flags
 from chainer_gan_anime.figures.studio.flags import add_studio_flags, write_from_flags
 from chainer_gan_anime.figures.truncation import (
     add_truncation_flags,
@@ -57,6 +58,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     add_truncation_flags(truncation)
     truncation.set_defaults(draw=draw_truncation_from_flags)
+    steady = commands.add_parser(
+        "steady",
+        help="what generate's --steady does",
+        description="The same latents moved by generate's --steady and unmoved, as one picture.",
+    )
+    add_steady_flags(steady)
+    steady.set_defaults(draw=draw_steady_from_flags)
     return parser.parse_args(argv)
 
 

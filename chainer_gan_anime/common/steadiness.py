@@ -126,8 +126,8 @@ def check_share(share: float) -> None:
     """
     if not MIN_SHARE <= share <= 1:
         raise UserError(
-            f"--steady {share:g} is out of range: it is the share of the latents that are moved "
-            f"to, take one from {MIN_SHARE} to 1, such as 0.3."
+            f"{share:g} is out of range: it is the share of the latents that faces are drawn "
+            f"from, take one from {MIN_SHARE} to 1, such as 0.3."
         )
 
 

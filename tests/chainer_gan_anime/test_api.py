@@ -32,7 +32,7 @@ def test_steady_faces_are_the_commands_too(trained_run, tmp_path):
         for name in ("faces.png", "grid_seed3_steady0.2.png")
     )
     np.testing.assert_array_equal(ours, theirs)
-    with pytest.raises(UserError, match="--steady 2 is out of range"):
+    with pytest.raises(UserError, match="2 is out of range: it is the share"):
         anime.draw(gen, 9, steady=2)
 
 
