@@ -17,7 +17,7 @@ from chainer_gan_anime.flags import add_seed_flag, check_seed
 from chainer_gan_anime.runs.finished import FinishedRun, load_runs
 from crawler.shared.files import check_folder, make_folder
 
-SHEET = 6
+SHEET = 5
 FILE_NAME = "steady.png"
 
 

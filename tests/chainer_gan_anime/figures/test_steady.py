@@ -15,9 +15,9 @@ def test_steady_faces_stand_above_those_of_the_same_latents(trained_run, tmp_pat
     assert "steady.png" in capsys.readouterr().out
     picture = np.asarray(Image.open(tmp_path / "new" / "steady.png").convert("RGB"))
     gen = load_run(trained_run).load()
-    z = draw_latents(gen, 36, 4)
+    z = draw_latents(gen, 25, 4)
     moved = move_to_steady(gen, z, find_steady_direction(gen), 0.2)
-    steady, plain = (make_grid(generate(gen, latents), 6) for latents in (moved, z))
+    steady, plain = (make_grid(generate(gen, latents), 5) for latents in (moved, z))
     assert (steady != plain).any()
     side, left = len(plain), MARGIN_PX
     np.testing.assert_array_equal(picture[MARGIN_PX:, left:][:side, :side], steady)
