@@ -7,6 +7,7 @@ import pytest
 
 from chainer_gan_anime.common.net import Generator
 from chainer_gan_anime.common.sampling import generate
+from chainer_gan_anime.common.steadiness import find_steady_direction
 from chainer_gan_anime.runs import npz
 from chainer_gan_anime.training.place import choose_device
 from tests.device.small_runs import ALGORITHMS, read_npz, small_run, take_own_noise
@@ -73,9 +74,10 @@ def test_samples_equal_the_cpus(tmp_path):
     run.train()
     gen: Generator = run.gen
     z = gen.make_hidden(5, np.random.RandomState(0))
-    seen = generate(gen, z)
+    seen, steady = generate(gen, z), find_steady_direction(gen, n=150)
     gen.to_device("@numpy")
     expected = generate(gen, z)
+    np.testing.assert_allclose(steady, find_steady_direction(gen, n=150), atol=1e-3)
     assert seen.shape == (5, 3, 16, 16)
     assert seen.dtype == np.uint8
     assert np.abs(seen.astype(int) - expected).max() <= 1
