@@ -68,6 +68,14 @@ class Settings:
         WHAT,
         None,
     )
+    start_steady: float = _setting(
+        "share of the latents, the steadiest, that the G of --start-from is narrowed to first, "
+        "such as 0.3; 0 is off",
+        WHAT,
+        0.0,
+        low=0,
+        high=1,
+    )
     variant: str = _setting(
         "nets of the article (A), of upstream (B), of the paper, or of MakeGirlsMoe (srresnet)",
         NETS,
@@ -221,6 +229,10 @@ class Settings:
         for field in setting_fields():
             bounds = (field.metadata[key] for key in ("choices", "low", "high"))
             check_value(field.name, getattr(self, field.name), *bounds)
+        if self.start_steady and self.start_from is None:
+            raise UserError(
+                "--start-steady narrows the G that --start-from loads: give both, or leave it out."
+            )
         if self.autotune and self.deterministic:
             raise UserError(
                 "--autotune lets cuDNN choose by speed and --deterministic by rule: give one."

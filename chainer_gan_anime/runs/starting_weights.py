@@ -13,7 +13,9 @@ import chainer
 
 from chainer_gan_anime.algorithms import registry
 from chainer_gan_anime.algorithms.levers import FEATURE_DIS
+from chainer_gan_anime.common.narrowing import narrow_to_steady
 from chainer_gan_anime.common.random_state import make_stream
+from chainer_gan_anime.common.steadiness import check_share
 from chainer_gan_anime.common.tags import Vocabulary
 from chainer_gan_anime.common.widening import widen
 from chainer_gan_anime.runs.npz import load
@@ -48,11 +50,14 @@ def load_starting_weights(
 
     Returns:
         What settings.json keeps of it: the folder's name, the iteration, a digest of the files,
-        its channels if they were widened, and which nets begin anew, if any.
+        its channels if they were widened, which nets begin anew, if any, and the share of the
+        latents that G was narrowed to.
 
     Raises:
         UserError: The folder is no run, its nets are others, or one of them is missing.
     """
+    if settings.start_steady:
+        check_share(settings.start_steady)
     folder = Path(folder)
     its_settings, its_facts = load_settings(folder)
     _check_nets(folder, its_settings, its_facts, settings, vocabulary)
@@ -83,6 +88,9 @@ def load_starting_weights(
             start["widened_from_ch"] = its_settings.ch
         if anew := [name for name in models if name not in paths]:
             start["anew"] = anew
+        if settings.start_steady:
+            narrow_to_steady(models["gen"], settings.start_steady, settings.seed)
+            start["steady"] = settings.start_steady
         return start
     names = ", ".join(f"{name}_iter_N.npz" for name in found)
     raise UserError(

@@ -90,6 +90,8 @@ def describe(run: Run) -> str:
         start = f"starts from the nets of {run.start['run']}, iteration {run.start['iteration']}"
         if ch := run.start.get("widened_from_ch"):
             start += f", widened from {ch} channels"
+        if share := run.start.get("steady"):
+            start += f", narrowed to the steadiest {share:g} of its latents"
         lines.append(start + "".join(f", {name} anew" for name in run.start.get("anew", ())))
     if run.engine:
         lines.append(f"computed by {engines.ENGINES[run.engine].describe()}")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from chainer_gan_anime.algorithms import registry
+from chainer_gan_anime.common.narrowing import narrow_to_steady
 from chainer_gan_anime.runs.finished import load_run
 from chainer_gan_anime.runs.npz import SafeNpz, load, save
 from chainer_gan_anime.runs.published import publish_run
@@ -108,6 +109,25 @@ def test_wider_nets_begin_as_the_runs_own_widened(trained_run, settings):
         expected, actual = gen(z).array, models["gen"](z).array
     error = np.square(actual - expected).mean()
     assert 0 < error < 0.1 * expected.var()
+
+
+def test_the_generator_is_narrowed_to_steady_latents(trained_run, settings, models):
+    given = dict(start_from=str(trained_run), seed=5)
+    narrowed = dataclasses.replace(settings, **given, start_steady=0.2)
+    start = load_starting_weights(trained_run, models, narrowed)
+    assert start["steady"] == 0.2
+    assert_loaded(trained_run / "dis_iter_6.npz", models["dis"])
+    gen = registry.make_generator(settings)
+    load(trained_run / "gen_iter_6.npz", gen)
+    narrow_to_steady(gen, 0.2, seed=5)
+    for (name, expected), (_, param) in zip(gen.namedparams(), models["gen"].namedparams()):
+        np.testing.assert_array_equal(param.array, expected.array, err_msg=name)
+    with pytest.raises(UserError, match="0.001 is out of range"):
+        load_starting_weights(
+            trained_run, models, dataclasses.replace(narrowed, start_steady=0.001)
+        )
+    with pytest.raises(UserError, match="--start-steady narrows the G that --start-from loads"):
+        dataclasses.replace(settings, start_steady=0.2)
 
 
 def test_channels_that_are_no_multiple_are_refused(trained_run, settings, models):

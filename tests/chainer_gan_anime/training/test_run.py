@@ -379,6 +379,20 @@ def test_a_wider_run_starts_from_another_and_goes_on_exactly(make_run):
     assert_equal_runs(run, longer)
 
 
+def test_a_narrowed_run_goes_on_exactly(make_run):
+    first = make_run("first", iterations=2)
+    first.train()
+    given = dict(start_from=str(first.out), start_steady=0.3)
+    run = make_run("narrow", iterations=4, **given)
+    assert "iteration 2, narrowed to the steadiest 0.3 of its latents" in run.describe()
+    run.train()
+    make_run("parts", iterations=2, **given).train()
+    longer = make_run("parts", iterations=4, **given)
+    assert longer.resume()
+    longer.train()
+    assert_equal_runs(run, longer)
+
+
 def test_a_run_started_from_another_is_its_own(make_run):
     first = make_run("first", iterations=2)
     first.train()
