@@ -61,7 +61,10 @@ def narrow_to_steady(gen: Generator, share: float, seed: int = 0) -> None:
 
 
 def upper_moments(share: float) -> tuple[float, float]:
-    """Return mean and standard deviation of the largest share of standard normal numbers."""
+    """Return mean and standard deviation of the largest share of standard normal numbers.
+
+    Source: the moments of a normal distribution truncated from below.
+    """
     if share == 1:
         return 0.0, 1.0
     least = _NORMAL.inv_cdf(1 - share)

@@ -1,14 +1,14 @@
 """Steady latents: those around which faces change slowly, of which fewer are broken.
 
-A generator is continuous, and what it learnt to draw is not: open and closed eyes, a fringe or
-none.  Latents on the way from one to the other draw what is neither, and there a small step
-changes much.  How much it changes is, for the better part, linear in the latent, so that one
-direction leads to where faces are steady, and a latent need not be thrown away for another: it
-moves along that direction.
+A generator is continuous, and what it learnt to draw is of several kinds.  Latents on the way from
+one to the other draw what is neither, and there a small step changes much.  The logarithm of how
+much is, by about half of its variance (nets of results/levers/whole_views), linear in the latent,
+so that one direction leads to where faces are steady, and a latent need not be thrown away for
+another: it moves along that direction.
 
-Source: Tanielian et al. 2020, "Learning disconnected manifolds: a no GANs land", section 4.2
-(Jacobian-based truncation), rejects latents whose Jacobian is large; finite steps, the middle of
-the picture, one direction and moving instead of rejecting are ours.
+Source: Tanielian et al. 2020, "Learning disconnected manifolds: a no GANs land", rejects latents
+whose Jacobian is large (Jacobian-based truncation); finite steps, the middle of the picture, one
+direction and moving instead of rejecting are ours.
 """
 
 from __future__ import annotations
