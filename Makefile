@@ -29,8 +29,10 @@ TRAIN_DEMO := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/anime-gan train --
 	--adam-alpha-dis 6e-4 --augment translation --generator-average 0.999 \
 	--log-every 250 --preview-every 8 --snapshot-every 12 --resume
 
-# The tests' nets are too small for several threads, which would only wait for each other.
-PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
+# The tests' nets are too small for several threads, which would only wait for each other: the
+# tests themselves are shared out among the cores.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
+	-n auto --maxprocesses 8 --dist worksteal
 
 test: .venv/installed-test
 	$(PYTEST) -m "not slow"

@@ -103,6 +103,7 @@ setup(
         "test": [
             "pytest",
             "pytest-timeout",
+            "pytest-xdist",
             "hypothesis",
             "pyarrow",
             "ruff",

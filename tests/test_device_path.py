@@ -1,4 +1,4 @@
-"""Runs ``tests/device`` on the stand-in for CuPy, in a process of its own.
+"""Runs ``tests/device`` on the stand-in for CuPy, each part in a process of its own.
 
 The stand-in takes CuPy's place before Chainer is imported, which the other tests must not see.
 """
@@ -11,12 +11,17 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
+PARTS = sorted(
+    {path.relative_to(ROOT).parts[2] for path in ROOT.glob("tests/device/**/test_*.py")}
+)
 
 
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif(shutil.which("g++") is None, reason="g++ runs the kernels' CUDA C")
-def test_device_path():
-    command = [sys.executable, "-m", "pytest", "-p", "tests.hostcupy.plugin", "tests/device"]
+@pytest.mark.parametrize("part", PARTS)
+def test_device_path(part):
+    command = [sys.executable, "-m", "pytest", "-p", "tests.hostcupy.plugin"]
+    command.append(f"tests/device/{part}")
     result = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE)
     assert result.returncode == 0, result.stdout
     assert " passed" in result.stdout, result.stdout
