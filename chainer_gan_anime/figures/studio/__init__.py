@@ -112,7 +112,7 @@ def write_studio(path: str | os.PathLike, title: str, generators: Sequence[dict[
         "studio",
         title,
         {"title": title, "generators": list(generators)},
-        ("net", "random", "faces", "gif"),
+        ("net", "random", "faces", "gif", "drawing"),
     )
     with replacing(path, "w") as file:
         file.write(page)

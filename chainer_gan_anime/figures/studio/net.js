@@ -1,6 +1,6 @@
 "use strict";
-// The generator, as a worker: takes {net} once for each run and then {id, run, inputs}, inputs
-// being Float32Arrays by name; answers {id, pixels, ms}, pixels being RGBA.  Tensors are
+// The generator, as a worker: takes {net} once for each run and then {run, inputs}, inputs
+// being Float32Arrays by name; answers {pixels, ms}, pixels being RGBA.  Tensors are
 // {data: Float32Array, shape: [n] or [channels, height, width]}, of one image.
 
 function unpack(net) {
@@ -143,11 +143,11 @@ function toPixels({ data, shape: [, height, width] }) {
 }
 
 const nets = [];
-onmessage = ({ data: { net, id, run: which, inputs } }) => {
+onmessage = ({ data: { net, run: which, inputs } }) => {
   if (net) {
     nets.push(unpack(net));
     return;
   }
   const begin = performance.now(), pixels = toPixels(run(nets[which], inputs));
-  postMessage({ id, pixels, ms: performance.now() - begin }, [pixels.buffer]);
+  postMessage({ pixels, ms: performance.now() - begin }, [pixels.buffer]);
 };

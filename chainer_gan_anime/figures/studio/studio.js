@@ -5,52 +5,12 @@ const runs = data.generators;
 const STEADY = 0.3; // what the page begins with
 const WALL = 48, FRAMES = 40, FRAME_MS = 60, MAX_HISTORY = 60;
 
-/* Drawing: the worker gets one face at a time, so that what is looked at never waits for a wall. */
+/* Drawing. */
 
-const worker = new Worker(URL.createObjectURL(new Blob([document.getElementById("net").textContent], { type: "text/javascript" })));
-const waiting = [], sent = new Map(), times = [];
-const drawn = new WeakMap(); // of each z, which never changes, what the last run made of it
-let busy = null;
-
-// Draws z with the run; with ``only``, the group's earlier wishes that were not begun are dropped
-// and get null.
-function draw(run, z, group, only = false) {
-  const known = drawn.get(z), tags = tagsOf(run);
-  if (known && known.run === run && known.tags === String(tags)) return Promise.resolve(known.image);
-  return new Promise((done) => {
-    if (only) dropWaiting(group);
-    const wish = { run, z, tags, group, done };
-    if (group === "wall") waiting.push(wish);
-    else waiting.splice(waiting.findLastIndex((other) => other.group !== "wall") + 1, 0, wish);
-    next();
-  });
-}
-
-function dropWaiting(group) {
-  for (let i = waiting.length - 1; i >= 0; i--) if (waiting[i].group === group) waiting.splice(i, 1)[0].done(null);
-}
-
-function next() {
-  if (busy || !waiting.length) return;
-  busy = waiting.shift();
-  if (!sent.has(busy.run)) {
-    worker.postMessage({ net: runs[busy.run].net });
-    sent.set(busy.run, sent.size);
-  }
-  worker.postMessage({ id: 0, run: sent.get(busy.run), inputs: { z: Float32Array.from(busy.z), tags: busy.tags } });
-}
-
-worker.onmessage = ({ data: { pixels, ms } }) => {
-  const { run, z, tags, done } = busy, image = new ImageData(pixels, runs[run].size, runs[run].size);
-  times.push(ms);
-  drawn.set(z, { run, tags: String(tags), image });
-  busy = null;
-  done(image);
-  next();
-};
+const drawing = makeDrawing(document.getElementById("net").textContent, runs);
+const draw = (run, z, group, only) => drawing.draw(run, z, tagsOf(run), group, only);
 
 function show(canvas, image) {
-  if (!image) return;
   if (canvas.width !== image.width) canvas.width = canvas.height = image.width;
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
@@ -58,7 +18,16 @@ function show(canvas, image) {
 // What a generator that draws by tags is asked for: 1 for each chosen tag, -1 for the others.
 const tagsOf = (run) => Float32Array.from(runs[run].tags ? runs[run].tags.names : [], (name) => (state.tags.has(name) ? 1 : -1));
 
-const paint = (canvas, z, group, only) => draw(state.run, z, group, only).then((image) => show(canvas, image));
+// A face that was asked for earlier may be drawn later: it is not shown over its successor.
+const turns = new WeakMap(); // of each canvas, the turn of what it shows
+let turn = 0;
+
+async function paint(canvas, z, group, only) {
+  const mine = ++turn, image = await draw(state.run, z, group, only);
+  if (!image || mine < turns.get(canvas)) return;
+  turns.set(canvas, mine);
+  show(canvas, image);
+}
 
 /* What is shown.  A face is z, and a name where it has a short one; those of runs of one size of z
    are kept apart by that size. */
@@ -274,7 +243,7 @@ function wallFaces() {
 }
 
 function renderWall() {
-  dropWaiting("wall");
+  drawing.drop("wall");
   seedInput.value = state.seed;
   wallTitle.textContent = state.around ? "Variations of the chosen face" : "Faces";
   wallControls.replaceChildren(...(state.around
@@ -362,11 +331,7 @@ function stop() {
   play.textContent = "Play";
 }
 
-async function morphFrames(count) {
-  const frames = [];
-  for (let i = 0; i < count; i++) frames.push(await draw(state.run, morphZ(i / (count - 1)), "save"));
-  return frames;
-}
+const morphFrames = (count) => Promise.all(Array.from({ length: count }, (_, i) => draw(state.run, morphZ(i / (count - 1)), "save")));
 
 const enlarged = (image, factor) => canvasOf([image], factor).getContext("2d").getImageData(0, 0, image.width * factor, image.width * factor);
 
@@ -395,7 +360,8 @@ function renderHistory() {
 function about() {
   const { name, about: known, net } = of();
   const list = (pairs) => make("dl", {}, ...pairs.flatMap(([key, value]) => [make("dt", {}, key), make("dd", {}, value)]));
-  const ms = times.length ? `${(times.reduce((a, b) => a + b) / times.length).toFixed(1)} ms a face here` : "not yet";
+  const { times, workers } = drawing, mean = times.reduce((a, b) => a + b, 0) / times.length;
+  const ms = times.length ? `${mean.toFixed(1)} ms a face here, ${workers.length} at a time` : "not yet";
   const dialog = make("dialog", { onclose: () => dialog.remove(), onclick: (event) => { if (event.target === dialog) dialog.close(); } },
     make("h2", {}, name), list([...known.facts, ["Weights here", net.precision], ["Drawing takes", ms]]),
     ...(known.scores.length ? [make("h2", {}, "Scores"), list(known.scores)] : []),

@@ -235,6 +235,35 @@ def test_keep_morph_move_undo_and_save(tmp_path, gen):
 
 
 @needs_chromium
+def test_a_face_drawn_late_is_not_shown_over_its_successor(tmp_path, gen):
+    script = """
+        const script = document.createElement("script");
+        script.textContent = "window.drawing = drawing;";
+        document.head.append(script);
+        const { drawing } = window, slider = one(".sliders input");
+        const free = (worker) => !worker.wish;
+        await until(() => drawing.workers.every(free));
+        const [first] = drawing.workers, answer = first.itself.onmessage;
+        first.itself.onmessage = (event) => window.setTimeout(() => answer(event), 400);
+        const asked = drawing.times.length;
+        for (const value of [-1, 1]) {
+          slider.value = value;
+          slider.dispatchEvent(new window.Event("input"));
+        }
+        await until(() => drawing.times.length === asked + 2 && drawing.workers.every(free));
+        const { hardwareConcurrency } = window.navigator;
+        return { shown: pixels(one(".large")), value: Number(slider.value),
+                 workers: drawing.workers.length, hardwareConcurrency };"""
+    found = ask(page_of(tmp_path, [gen]), PIXELS + script, tmp_path)
+    assert found["workers"] == min(4, found["hardwareConcurrency"])
+    z = gen.make_hidden(1, np.random.RandomState(0)).reshape(1, -1)
+    moved = z + found["value"] * chief_directions(list_layers(gen))[0].round(5)
+    expected = generate(gen, moved.astype("f")).astype(int)
+    assert found["value"] > 0.5
+    assert np.abs(faces(found["shown"]) - expected).max() <= 1
+
+
+@needs_chromium
 def test_less_variety_draws_nearer_to_the_middle(tmp_path, gen):
     script = """
         await until(() => wall().every(drawn));
