@@ -32,53 +32,73 @@ function half(bits) {
   return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : fraction * 2 ** -24);
 }
 
-function linear({ data }, { weight, bias }) {
-  const out = new Float32Array(bias.length);
-  for (let o = 0, w = 0; o < out.length; o++) {
-    let sum = bias[o];
-    for (let i = 0; i < data.length; i++, w++) sum += weight[w] * data[i];
-    out[o] = sum;
-  }
-  return { data: out, shape: [out.length] };
+// Weights as rows, [result channel][tap][channel] for each phase, and zeros for channels that are
+// missing to a multiple of four: what windows() reads one after another.
+function arrange({ weight, bias, shape: [out, channels, k = 1] }, phases) {
+  const whole = Math.ceil(out / 4) * 4, start = new Float32Array(whole);
+  start.set(bias);
+  const rows = phases.map(({ taps }) => {
+    const row = new Float32Array(whole * taps.length * channels);
+    for (let o = 0, to = 0; o < out; o++) for (const [, , tap] of taps) {
+      for (let c = 0; c < channels; c++) row[to++] = weight[(o * channels + c) * k * k + tap];
+    }
+    return row;
+  });
+  return { rows, start };
 }
 
 // Sums over windows of a picture with a border of zeros.  A phase is one of the stride x stride
 // places that results have between the places of the picture; its taps are (dy, dx, which weight).
-function windows(x, { weight, bias, shape }, stride, phases) {
-  const [channels, height, width] = x.shape, [out, , k] = shape;
+function windows(x, layer, stride, phases) {
+  const [channels, height, width] = x.shape, [out] = layer.shape;
+  layer.arranged ??= arrange(layer, phases);
+  delete layer.weight;
   const border = Math.max(...phases.flatMap((phase) => phase.taps.flatMap(([dy, dx]) => [Math.abs(dy), Math.abs(dx)])));
-  const row = width + 2 * border, plane = row * (height + 2 * border), start = border * row + border;
-  const padded = new Float32Array(channels * plane + 2 * border);
-  for (let c = 0; c < channels; c++) {
-    for (let y = 0; y < height; y++) {
-      padded.set(x.data.subarray((c * height + y) * width, (c * height + y + 1) * width), c * plane + start + y * row);
-    }
+  const row = width + 2 * border, seen = new Float32Array(channels * row * (height + 2 * border));
+  const places = new Int32Array(height * width), targets = new Int32Array(height * width);
+  for (let y = 0, p = 0; y < height; y++) for (let x0 = 0; x0 < width; x0++, p++) {
+    places[p] = ((y + border) * row + x0 + border) * channels; // there the channels lie side by side
+    targets[p] = (y * width * stride + x0) * stride;
+    for (let c = 0; c < channels; c++) seen[places[p] + c] = x.data[c * height * width + p];
   }
   const result = new Float32Array(out * height * width * stride * stride);
-  const sums = new Float32Array(height * row), n = (height - 1) * row + width;
-  for (const { a, b, taps } of phases) {
-    // Four at a time, which browsers compile well; what is missing weighs nothing.
-    const fours = [];
-    for (let t = 0; t < taps.length; t += 4) fours.push([0, 1, 2, 3].map((i) => taps[t + i] || [0, 0, -1]));
-    for (let o = 0; o < out; o++) {
-      sums.fill(bias[o]);
-      for (let c = 0; c < channels; c++) {
-        const base = c * plane + start, w = (o * channels + c) * k * k;
-        for (const four of fours) {
-          const [o0, o1, o2, o3] = four.map(([dy, dx]) => base + dy * row + dx);
-          const [w0, w1, w2, w3] = four.map(([, , tap]) => (tap < 0 ? 0 : weight[w + tap]));
-          for (let i = 0; i < n; i++) {
-            sums[i] += w0 * padded[o0 + i] + w1 * padded[o1 + i] + w2 * padded[o2 + i] + w3 * padded[o3 + i];
-          }
+  phases.forEach(({ a, b, taps }, i) => {
+    const offsets = Int32Array.from(taps, ([dy, dx]) => (dy * row + dx) * channels);
+    const into = result.subarray(a * width * stride + b);
+    sum(layer.arranged.rows[i], layer.arranged.start, seen, channels, offsets, places, into, targets, result.length / out);
+  });
+  return { data: result, shape: [out, height * stride, width * stride] };
+}
+
+// Four results at two places at a time, which keeps a processor busy.  The missing channels' lie
+// beyond the end of what is written into, and are dropped.
+function sum(rows, start, seen, channels, offsets, places, into, targets, plane) {
+  const length = offsets.length * channels, last = places.length - 1;
+  for (let o = 0; o < start.length; o += 4) {
+    for (let p = 0; p <= last; p += 2) {
+      const q = Math.min(p + 1, last);
+      let s0 = start[o], s1 = start[o + 1], s2 = start[o + 2], s3 = start[o + 3];
+      let t0 = s0, t1 = s1, t2 = s2, t3 = s3;
+      for (let t = 0, w0 = o * length; t < offsets.length; t++, w0 += channels) {
+        const w1 = w0 + length, w2 = w1 + length, w3 = w2 + length;
+        const from = places[p] + offsets[t], other = places[q] + offsets[t];
+        for (let c = 0; c < channels; c++) {
+          const here = seen[from + c], there = seen[other + c];
+          const v0 = rows[w0 + c], v1 = rows[w1 + c], v2 = rows[w2 + c], v3 = rows[w3 + c];
+          s0 += v0 * here; s1 += v1 * here; s2 += v2 * here; s3 += v3 * here;
+          t0 += v0 * there; t1 += v1 * there; t2 += v2 * there; t3 += v3 * there;
         }
       }
-      for (let y = 0; y < height; y++) {
-        let to = ((o * height + y) * stride + a) * width * stride + b;
-        for (let i = y * row; i < y * row + width; i++, to += stride) result[to] = sums[i];
-      }
+      let to = o * plane + targets[p], next = o * plane + targets[q];
+      into[to] = s0; into[to += plane] = s1; into[to += plane] = s2; into[to + plane] = s3;
+      into[next] = t0; into[next += plane] = t1; into[next += plane] = t2; into[next + plane] = t3;
     }
   }
-  return { data: result, shape: [out, height * stride, width * stride] };
+}
+
+function linear({ data }, layer) {
+  const { data: out } = windows({ data, shape: [data.length, 1, 1] }, layer, 1, [{ a: 0, b: 0, taps: [[0, 0, 0]] }]);
+  return { data: out, shape: [out.length] };
 }
 
 function deconvolution(x, layer) {
