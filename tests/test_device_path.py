@@ -19,9 +19,11 @@ PARTS = sorted(
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif(shutil.which("g++") is None, reason="g++ runs the kernels' CUDA C")
 @pytest.mark.parametrize("part", PARTS)
-def test_device_path(part):
+def test_device_path(part, device_environment):
     command = [sys.executable, "-m", "pytest", "-p", "tests.hostcupy.plugin"]
     command.append(f"tests/device/{part}")
-    result = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE)
+    result = subprocess.run(
+        command, cwd=ROOT, env=device_environment, text=True, stdout=subprocess.PIPE
+    )
     assert result.returncode == 0, result.stdout
     assert " passed" in result.stdout, result.stdout

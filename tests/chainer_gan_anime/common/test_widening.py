@@ -26,8 +26,9 @@ def stir(net, rng):
 
 def settle(dis, x):
     """Bring spectral normalisation's vectors to where they stay."""
-    for _ in range(300):
-        dis(x)
+    if any(hasattr(link, "W_u") for link in dis.links()):
+        for _ in range(300):
+            dis(x)
 
 
 def outputs(gen, dis, z, x):
@@ -44,13 +45,13 @@ def test_without_noise_the_wider_net_computes_the_same(make_settings, rng, algor
     z, x = narrow[0].make_hidden(4), rng.uniform(-1, 1, (4, 3, 32, 32)).astype("f")
     for net in narrow:
         stir(net, rng)
-    settle(narrow[1], x)
+    settle(narrow[1], x[:1])
     for net, wider in zip(narrow, wide):
         widen(net, wider, rng, noise=0)
         assert wider.count_params() > 2 * net.count_params()
     for expected, actual in zip(outputs(*narrow, z, x), outputs(*wide, z, x)):
         np.testing.assert_allclose(actual, expected, atol=2e-5 * abs(expected).max(), rtol=0)
-    settle(wide[1], x)  # the vectors were where they stay
+    settle(wide[1], x[:1])  # the vectors were where they stay
     for expected, actual in zip(outputs(*narrow, z, x), outputs(*wide, z, x)):
         np.testing.assert_allclose(actual, expected, atol=2e-5 * abs(expected).max(), rtol=0)
 

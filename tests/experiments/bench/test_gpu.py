@@ -14,11 +14,12 @@ COMMAND = [sys.executable, "-W", "ignore", str(ROOT / "experiments" / "bench" / 
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="g++ runs the kernels' CUDA C")
-def test_the_report(tmp_path):
+def test_the_report(tmp_path, device_environment):
     small = ["--algorithm", "sngan", "--variant", "A", "--ch", "16", "--image-size", "16"]
     small += ["--batch-size", "2", "4", "--mode", "float32", "mixed16", "--seconds", "0"]
     done = subprocess.run(
         [*COMMAND, *small, "--no-tests", "--stand-in", f"--out={tmp_path}"],
+        env=device_environment,
         capture_output=True,
         text=True,
         check=True,
