@@ -18,9 +18,15 @@ PARTS = sorted(
 
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif(shutil.which("g++") is None, reason="g++ runs the kernels' CUDA C")
-@pytest.mark.parametrize("part", PARTS)
-def test_device_path(part, device_environment):
-    command = [sys.executable, "-m", "pytest", "-p", "tests.hostcupy.plugin"]
+@pytest.mark.parametrize(
+    "part, marked",
+    [
+        *((part, "not slow") for part in PARTS),
+        pytest.param(".", "slow", marks=pytest.mark.slow),
+    ],
+)
+def test_device_path(part, marked, device_environment):
+    command = [sys.executable, "-m", "pytest", "-p", "tests.hostcupy.plugin", "-m", marked]
     command.append(f"tests/device/{part}")
     result = subprocess.run(
         command, cwd=ROOT, env=device_environment, text=True, stdout=subprocess.PIPE
