@@ -25,7 +25,7 @@ from chainer_gan_anime.settings import Settings
 from chainer_gan_anime.training.run import Run
 
 ALGORITHMS = tuple(REGISTERED)
-FIRST = ("dcgan", "dragan", "sngan")  # the others' kernels are theirs
+FIRST = ("dcgan", "dragan", "sngan")  # whose kernels the others' are made of
 FIRST_AND_REST = [
     name if name in FIRST else pytest.param(name, marks=pytest.mark.slow) for name in ALGORITHMS
 ]

@@ -1,8 +1,9 @@
 "use strict";
 // Faces drawn by several workers, each of which gets one face at a time, so that what is looked at
-// never waits for a wall.
+// never waits for all of a wall or of an animation.
 
 const MAX_WORKERS = 4; // each has the weights for itself
+const LATER = ["save", "wall"]; // groups that come after what is looked at, in this order
 
 // ``code`` is net.js; ``runs`` are the page's generators.
 function makeDrawing(code, runs) {
@@ -24,8 +25,8 @@ function makeDrawing(code, runs) {
     return new Promise((done) => {
       if (only) drop(group);
       const wish = { run, z, tags, group, done };
-      if (group === "wall") waiting.push(wish);
-      else waiting.splice(waiting.findLastIndex((other) => other.group !== "wall") + 1, 0, wish);
+      const before = ({ group: other }) => LATER.indexOf(other) <= LATER.indexOf(group);
+      waiting.splice(waiting.findLastIndex(before) + 1, 0, wish);
       begin();
     });
   }

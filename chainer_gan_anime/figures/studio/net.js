@@ -33,7 +33,7 @@ function half(bits) {
 }
 
 // Weights as rows, [result channel][tap][channel] for each phase, and zeros for channels that are
-// missing to a multiple of four: what windows() reads one after another.
+// missing to a multiple of four: what sum() reads one after another.
 function arrange({ weight, bias, shape: [out, channels, k = 1] }, phases) {
   const whole = Math.ceil(out / 4) * 4, start = new Float32Array(whole);
   start.set(bias);

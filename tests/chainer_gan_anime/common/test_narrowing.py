@@ -18,7 +18,7 @@ CASES = [
 
 
 def build(make_settings, algorithm, variant, distribution, faces, rng):
-    image_size = 32 if variant == "srresnet" else 16  # its least
+    image_size = 32 if variant == "srresnet" else 16  # SRResNet's least is 32
     settings = make_settings(
         algorithm, variant=variant, image_size=image_size, z_distribution=distribution
     )
