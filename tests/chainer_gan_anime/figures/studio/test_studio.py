@@ -28,6 +28,15 @@ from tests.browser import WIDE, ask, needs_chromium
 from tests.chainer_gan_anime.export.test_onnx_file import Residual, disturb, list_residual
 
 ABOUT = {"facts": [("Data set", "drawn </script><b>")], "scores": [("KID", "0.1")], "note": "A."}
+# What draws, which the page keeps to itself.
+DRAWING = """
+const script = document.createElement("script");
+script.textContent = "window.drawing = drawing;";
+document.head.append(script);
+const { drawing } = window;
+const free = (worker) => !worker.wish;
+await until(() => drawing.workers.every(free));
+"""
 # Pixels of faces by their numbers on the wall.
 PIXELS = """
 const wall = () => all("#wall .wall canvas");
@@ -237,12 +246,7 @@ def test_keep_morph_move_undo_and_save(tmp_path, gen):
 @needs_chromium
 def test_a_face_drawn_late_is_not_shown_over_its_successor(tmp_path, gen):
     script = """
-        const script = document.createElement("script");
-        script.textContent = "window.drawing = drawing;";
-        document.head.append(script);
-        const { drawing } = window, slider = one(".sliders input");
-        const free = (worker) => !worker.wish;
-        await until(() => drawing.workers.every(free));
+        const slider = one(".sliders input");
         const [first] = drawing.workers, answer = first.itself.onmessage;
         first.itself.onmessage = (event) => window.setTimeout(() => answer(event), 400);
         const asked = drawing.times.length;
@@ -254,13 +258,29 @@ def test_a_face_drawn_late_is_not_shown_over_its_successor(tmp_path, gen):
         const { hardwareConcurrency } = window.navigator;
         return { shown: pixels(one(".large")), value: Number(slider.value),
                  workers: drawing.workers.length, hardwareConcurrency };"""
-    found = ask(page_of(tmp_path, [gen]), PIXELS + script, tmp_path)
+    found = ask(page_of(tmp_path, [gen]), PIXELS + DRAWING + script, tmp_path)
     assert found["workers"] == min(4, found["hardwareConcurrency"])
     z = gen.make_hidden(1, np.random.RandomState(0)).reshape(1, -1)
     moved = z + found["value"] * chief_directions(list_layers(gen))[0].round(5)
     expected = generate(gen, moved.astype("f")).astype(int)
     assert found["value"] > 0.5
     assert np.abs(faces(found["shown"]) - expected).max() <= 1
+
+
+@needs_chromium
+def test_what_is_looked_at_is_drawn_before_a_wall_and_an_animation(tmp_path, gen):
+    script = """
+        const order = [];
+        for (const group of [...Array(12).fill("wall"), ...Array(12).fill("save"), "face"]) {
+          drawing.draw(0, new Float32Array(10), new Float32Array(0), group)
+            .then(() => order.push(group));
+        }
+        await until(() => order.length === 25);
+        return { order, workers: drawing.workers.length };"""
+    found = ask(page_of(tmp_path, [gen]), PIXELS + DRAWING + script, tmp_path)
+    order, workers = found["order"], found["workers"]
+    assert order.index("face") < 2 * workers  # those begun before, and those begun beside it
+    assert order[-(12 - 2 * workers) :] == ["wall"] * (12 - 2 * workers)
 
 
 @needs_chromium
