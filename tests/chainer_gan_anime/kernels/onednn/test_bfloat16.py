@@ -69,6 +69,19 @@ def test_inputs_changed_between_passes_are_rounded_anew():
         np.testing.assert_array_equal(changed, F.convolution_2d(x.copy(), W).array)
 
 
+@pytest.mark.parametrize("stride", [1, 2])
+def test_depthwise_convolutions_are_not_rounded(stride):
+    """They and their transposes, which gain nothing, are float32's to the bit."""
+    x, W = chainer.Variable(draw(2, 6, 8, 8)), draw(6, 1, 3, 3, seed=1)
+    results = []
+    for is_rounded in (False, True):
+        with onednn.fast_kernels(is_rounded):
+            y = F.convolution_2d(x, W, stride=stride, pad=1, groups=6)
+            results.append([y.array, chainer.grad([F.sum(y)], [x])[0].array])
+    for plain, other in zip(*results, strict=True):
+        np.testing.assert_array_equal(plain, other)
+
+
 @pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
 def test_weight_gradient_by_columns(geometry, poisoned):
     kernel, stride, pad, *size = geometry
