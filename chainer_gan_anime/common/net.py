@@ -72,7 +72,7 @@ class Generator(chainer.Chain):
             setattr(self, f"dc{len(widths)}", last)
             for i, n_channels in enumerate(widths[1:], 1):
                 for j in range(residual_blocks):
-                    setattr(self, f"res{i}_{j}", ResidualBlock(n_channels, w, use_bn))
+                    setattr(self, f"res{i}_{j}", ResidualBlock(n_channels, w))
 
     def make_hidden(self, batchsize: int, rng: np.random.RandomState | None = None) -> np.ndarray:
         """Draw latents z, float32 (batchsize, n_hidden, 1, 1), on the host.

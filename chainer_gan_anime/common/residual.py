@@ -8,31 +8,29 @@ import chainer.links as L
 
 
 class ResidualBlock(chainer.Chain):
-    """A map plus what two 3x3 convolutions, one normalised, make of it.
+    """A map plus what two normalised 3x3 convolutions make of it.
 
-    The second begins as zeros, so that a new block changes nothing: nets that are trained
-    already may get some (Net2DeeperNet).
+    The last normalisation begins with a scale of zero, so that a new block changes nothing: nets
+    that are trained already may get some (Net2DeeperNet).  Zeros in the last convolution instead,
+    with nothing behind it, let its mean run away within some hundred steps of Adam.
 
     Args:
         n_channels: Of the map, before and after.
-        initialW: Initializer of the first convolution's weights.
-        use_bn: Whether it is normalised over the batch.
+        initialW: Initializer of the convolutions' weights.
 
-    Source: He et al. 2016, "Identity mappings in deep residual networks", with one of the two
-    normalisations; zeros at its end as in Goyal et al. 2017, section 5.1.
+    Source: He et al. 2016, "Deep residual learning", figure 2, without the ReLU behind the sum;
+    the zero scale is Goyal et al. 2017, section 5.1.
     """
 
-    def __init__(self, n_channels: int, initialW, use_bn: bool = True):
+    def __init__(self, n_channels: int, initialW):
         super().__init__()
+        sizes = n_channels, n_channels, 3, 1, 1
         with self.init_scope():
-            self.c0 = L.Convolution2D(n_channels, n_channels, 3, 1, 1, initialW=initialW)
-            if use_bn:
-                self.bn = L.BatchNormalization(n_channels)
-            self.c1 = L.Convolution2D(n_channels, n_channels, 3, 1, 1, initialW=0)
+            self.c0 = L.Convolution2D(*sizes, nobias=True, initialW=initialW)
+            self.bn0 = L.BatchNormalization(n_channels)
+            self.c1 = L.Convolution2D(*sizes, nobias=True, initialW=initialW)
+            self.bn1 = L.BatchNormalization(n_channels, initial_gamma=0)
 
     def forward(self, x) -> chainer.Variable:
         """Map (B, n_channels, H, W) to the same shape."""
-        h = self.c0(x)
-        if hasattr(self, "bn"):
-            h = self.bn(h)
-        return x + self.c1(F.relu(h))
+        return x + self.bn1(self.c1(F.relu(self.bn0(self.c0(x)))))

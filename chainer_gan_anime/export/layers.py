@@ -130,8 +130,8 @@ def _list_stack(gen: Generator) -> Layers:
         h = layers.relu(h)
         for j in range(gen.residual_blocks):
             block = gen[f"res{i}_{j}"]
-            inner = layers.relu(layers.convolution(h, block.c0, getattr(block, "bn", None)))
-            h = layers.add(h, layers.convolution(inner, block.c1))
+            inner = layers.relu(layers.convolution(h, block.c0, block.bn0))
+            h = layers.add(h, layers.convolution(inner, block.c1, block.bn1))
     layers.tanh(layers.deconvolution(h, gen[f"dc{gen.n_hidden_deconvolutions + 1}"]))
     return layers
 
