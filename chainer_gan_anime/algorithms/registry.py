@@ -26,7 +26,7 @@ from chainer_gan_anime.algorithms.levers import (
     make_levers,
 )
 from chainer_gan_anime.algorithms.log_keys import LOG_KEYS, LogKey
-from chainer_gan_anime.common import net, srresnet
+from chainer_gan_anime.common import net, net_sizes, srresnet
 from chainer_gan_anime.common.feature_adversary import FeatureAdversary
 from chainer_gan_anime.common.mixed_precision import use_half_precision
 from chainer_gan_anime.common.random_state import make_stream
@@ -114,7 +114,7 @@ def _check_sizes(settings: Settings) -> None:
     if settings.variant == "srresnet":
         srresnet.check_sizes(settings.image_size, settings.ch)
     else:
-        net.check_sizes(settings.variant, settings.image_size, settings.ch)
+        net_sizes.check_sizes(settings.variant, settings.image_size, settings.ch)
 
 
 def _residual_arguments(settings: Settings) -> dict[str, Any]:

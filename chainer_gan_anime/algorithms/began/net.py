@@ -7,7 +7,8 @@ import chainer.functions as F
 import chainer.links as L
 import numpy as np
 
-from chainer_gan_anime.common.net import WEIGHT_STD, count_stages
+from chainer_gan_anime.common.net import WEIGHT_STD
+from chainer_gan_anime.common.net_sizes import count_stages
 
 
 class Autoencoder(chainer.Chain):

@@ -3,8 +3,6 @@ import numpy as np
 import pytest
 
 from chainer_gan_anime.algorithms import registry
-from chainer_gan_anime.common.net import check_sizes
-from crawler.shared.errors import UserError
 
 SIZES = [("A", 8), ("A", 32), ("A", 64), ("A", 128), ("B", 16), ("B", 48), ("paper", 32)]
 
@@ -124,12 +122,3 @@ def test_discriminator_of_variant_a_is_differentiable_twice(make_settings):
         gradient_check.check_double_backward(
             lambda v: dis(v) ** 2, x, ones, more, dtype=np.float64, eps=1e-5, rtol=1e-3, atol=1e-4
         )
-
-
-@pytest.mark.parametrize(
-    "variant, image_size, ch",
-    [("A", 48, 64), ("A", 4, 64), ("B", 12, 64), ("B", 16, 4), ("A", 64, 12)],
-)
-def test_sizes_that_do_not_fit_are_refused(variant, image_size, ch):
-    with pytest.raises(UserError, match="does not fit"):
-        check_sizes(variant, image_size, ch)
