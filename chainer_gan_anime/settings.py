@@ -64,7 +64,7 @@ class Settings:
     )
     start_from: str | None = _setting(
         "a run's folder whose nets training starts from, instead of random weights; with a "
-        "multiple of its --ch they are widened, with more --residual-blocks deepened",
+        "multiple of its --ch they are widened",
         WHAT,
         None,
     )
@@ -84,13 +84,6 @@ class Settings:
     )
     image_size: int = _setting("height and width of the images in pixels", NETS, 64, low=8)
     ch: int = _setting("channels of the widest layer", NETS, FULL_CH, low=1)
-    residual_blocks: int = _setting(
-        "residual blocks behind each hidden map of G (A, B and paper), by which the two sides of "
-        "a face see each other, such as 1; 0 is off",
-        NETS,
-        0,
-        low=0,
-    )
     n_hidden: int = _setting("size of the latent z", NETS, 100, low=1)
     z_distribution: str = _setting(
         "z from U(-1, 1) or N(0, 1)", NETS, "uniform", ("uniform", "normal")

@@ -82,7 +82,6 @@ def make_generator(settings: Settings, vocabulary: Vocabulary | None = None) -> 
         n_hidden=settings.n_hidden,
         z_distribution=settings.z_distribution,
         rng=make_stream(settings.seed, "weights_gen"),
-        **_residual_arguments(settings),
         **ALGORITHMS[settings.algorithm].gen_arguments,
         **_tag_arguments(settings, vocabulary),
     )
@@ -115,18 +114,6 @@ def _check_sizes(settings: Settings) -> None:
         srresnet.check_sizes(settings.image_size, settings.ch)
     else:
         net_sizes.check_sizes(settings.variant, settings.image_size, settings.ch)
-
-
-def _residual_arguments(settings: Settings) -> dict[str, Any]:
-    """Return what a generator that may be deepened takes beside the others' arguments."""
-    if settings.variant != "srresnet":
-        return {"residual_blocks": settings.residual_blocks}
-    if settings.residual_blocks:
-        raise UserError(
-            "--residual-blocks deepens the nets of the other variants, and --variant srresnet has "
-            "16 of its own: leave one of them out."
-        )
-    return {}
 
 
 def _tag_arguments(settings: Settings, vocabulary: Vocabulary | None) -> dict[str, Any]:

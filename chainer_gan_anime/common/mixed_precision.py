@@ -43,7 +43,7 @@ class HalfPrecision(chainer.LinkHook):
 def use_half_precision(net: chainer.Chain) -> None:
     """Make a generator's or discriminator's layers compute in float16."""
     net.compute_dtype = np.float16
-    for link in net.links():
+    for link in net.children():
         if isinstance(link, (L.Linear, L.Convolution2D, L.Deconvolution2D)):
             link.add_hook(HalfPrecision())
 

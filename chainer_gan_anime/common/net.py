@@ -19,7 +19,6 @@ import chainer.links as L
 import numpy as np
 
 from chainer_gan_anime.common.net_sizes import count_stages
-from chainer_gan_anime.common.residual import ResidualBlock
 from chainer_gan_anime.common.spectral_norm import SpectralNormalization
 from chainer_gan_anime.kernels.fusion import leaky
 
@@ -37,7 +36,6 @@ class Generator(chainer.Chain):
         z_distribution: ``'uniform'``, U(-1, 1), or ``'normal'``, N(0, 1).
         rng: Stream of the first weights and of :meth:`make_hidden`.
         use_bn: Whether the hidden layers are normalised over the batch (BEGAN's are not).
-        residual_blocks: How many of them follow each hidden deconvolution.
     """
 
     compute_dtype = None  # of the layers, if not the weights'; see mixed_precision
@@ -51,7 +49,6 @@ class Generator(chainer.Chain):
         z_distribution: str,
         rng: np.random.RandomState,
         use_bn: bool = True,
-        residual_blocks: int = 0,
     ):
         super().__init__()
         self.n_hidden = n_hidden
@@ -59,7 +56,6 @@ class Generator(chainer.Chain):
         self.rng = rng
         self.bottom_shape = (widths[0], bottom_width, bottom_width)
         self.n_hidden_deconvolutions = len(widths) - 1
-        self.residual_blocks = residual_blocks
         w = chainer.initializers.Normal(WEIGHT_STD, rng=rng)
         with self.init_scope():
             self.l0 = L.Linear(n_hidden, int(np.prod(self.bottom_shape)), initialW=w)
@@ -70,9 +66,6 @@ class Generator(chainer.Chain):
                     setattr(self, f"bn{i}", L.BatchNormalization(size))
             last = L.Deconvolution2D(widths[-1], 3, *last_deconvolution, initialW=w)
             setattr(self, f"dc{len(widths)}", last)
-            for i, n_channels in enumerate(widths[1:], 1):
-                for j in range(residual_blocks):
-                    setattr(self, f"res{i}_{j}", ResidualBlock(n_channels, w))
 
     def make_hidden(self, batchsize: int, rng: np.random.RandomState | None = None) -> np.ndarray:
         """Draw latents z, float32 (batchsize, n_hidden, 1, 1), on the host.
@@ -98,8 +91,6 @@ class Generator(chainer.Chain):
         h = F.reshape(h, (len(z), *self.bottom_shape))
         for i in range(1, self.n_hidden_deconvolutions + 1):
             h = F.relu(normalise(self, f"bn{i}", self[f"dc{i}"](h)))
-            for j in range(self.residual_blocks):
-                h = self[f"res{i}_{j}"](h)
         h = self[f"dc{self.n_hidden_deconvolutions + 1}"](h)
         return F.tanh(F.cast(h, self.l0.W.dtype))
 

@@ -1,4 +1,4 @@
-"""Net2Net: nets with more channels and layers that begin by computing what a trained one does."""
+"""Net2WiderNet: nets with more channels that begin by computing what a trained one does."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CAN_BE_WIDENED = (
 def widen(
     narrow: chainer.Chain, wide: chainer.Chain, rng: np.random.RandomState, noise: float = NOISE
 ) -> None:
-    """Give a net the weights of a narrower or shallower one, so that it computes nearly the same.
+    """Give a net the weights of a narrower one, so that it computes nearly the same.
 
     Each channel is there several times, and whoever reads it takes its share from each copy.
     Adam would move such copies alike for ever, so the weights that make them get some noise;
@@ -35,8 +35,7 @@ def widen(
 
     Args:
         narrow: The net that is copied.
-        wide: One of the same class with a multiple of its channels, and perhaps more residual
-            blocks, which stay as they are: new ones change nothing.  It is filled.
+        wide: One of the same class with a multiple of its channels; it is filled.
         rng: Stream of the noise.
         noise: Its standard deviation as a share of that of the layer's weights.
 
@@ -51,15 +50,13 @@ def widen(
             f"--start-from cannot widen {type(wide).__name__}: give the same --ch as there, or "
             "leave it out."
         )
-    wider_links = dict(wide.namedlinks())
-    for name, layer in sorted(narrow.namedlinks()):
-        wider = wider_links[name]
+    for (_, layer), (_, wider) in zip(sorted(narrow.namedlinks()), sorted(wide.namedlinks())):
         if isinstance(layer, (L.Linear, L.Convolution2D, L.Deconvolution2D)):
             _widen_layer(layer, wider, rng, noise)
         elif isinstance(layer, L.BatchNormalization):
-            for parameter in ("gamma", "beta"):
-                if getattr(layer, parameter) is not None:
-                    _copy(getattr(layer, parameter).array, getattr(wider, parameter).array)
+            for name in ("gamma", "beta"):
+                if getattr(layer, name) is not None:
+                    _copy(getattr(layer, name).array, getattr(wider, name).array)
             _copy(layer.avg_mean, wider.avg_mean)
             _copy(layer.avg_var, wider.avg_var)
             wider.N = layer.N

@@ -123,15 +123,11 @@ def _list_bottom(gen: Generator) -> tuple[Layers, int]:
 
 
 def _list_stack(gen: Generator) -> Layers:
-    """Of the linear layer, deconvolutions and residual blocks of variants A and B."""
+    """Of the linear layer and the deconvolutions of variants A and B."""
     layers, h = _list_bottom(gen)
     for i in range(1, gen.n_hidden_deconvolutions + 1):
         h = layers.deconvolution(h, gen[f"dc{i}"], getattr(gen, f"bn{i}", None))
         h = layers.relu(h)
-        for j in range(gen.residual_blocks):
-            block = gen[f"res{i}_{j}"]
-            inner = layers.relu(layers.convolution(h, block.c0, block.bn0))
-            h = layers.add(h, layers.convolution(inner, block.c1, block.bn1))
     layers.tanh(layers.deconvolution(h, gen[f"dc{gen.n_hidden_deconvolutions + 1}"]))
     return layers
 

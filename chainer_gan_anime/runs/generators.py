@@ -117,7 +117,6 @@ def _generator_of_shapes(npz: SafeNpz, prefix: str, path: Path) -> net.Generator
         variant, image_size = "A", 4 << len(names)
     else:
         variant, image_size = "B", 8 * bottom_width
-    blocks = [key for key in npz if re.fullmatch(re.escape(prefix) + r"res1_\d+/c0/W", key)]
     generators, tagged = registry.GENERATORS, {}
     if prefix + "tags" in npz:
         generators = registry.TAGGED_GENERATORS
@@ -130,7 +129,6 @@ def _generator_of_shapes(npz: SafeNpz, prefix: str, path: Path) -> net.Generator
         z_distribution=_z_distribution(path.parent),
         rng=np.random.RandomState(0),
         **({} if prefix + "bn0/gamma" in npz else {"use_bn": False}),
-        **({"residual_blocks": len(blocks)} if blocks else {}),
         **tagged,
     )
 

@@ -25,15 +25,8 @@ from chainer_gan_anime.settings import Settings
 from crawler.shared.errors import UserError
 
 # What two runs must have in common for the weights of one to say something in the other.
-NET_SETTINGS = (
-    *("algorithm", "variant", "image_size", "ch"),
-    *("residual_blocks", "n_hidden", "z_distribution"),
-)
-# Of these, what is asked for may be more: the nets are widened, and deepened.
-_MAY_GROW = {
-    "ch": lambda before, now: now % before == 0,
-    "residual_blocks": lambda before, now: now > before,
-}
+# Of ch, what is asked for may be a multiple: the nets are widened.
+NET_SETTINGS = ("algorithm", "variant", "image_size", "ch", "n_hidden", "z_distribution")
 
 
 def load_starting_weights(
@@ -45,9 +38,8 @@ def load_starting_weights(
     """Load all nets of a run, as they were at the newest iteration that all of them have.
 
     Adam's moments are not among them: those begin anew, as does the discriminator on features
-    where the run had none or one on another network.  Nets with a multiple of the run's channels,
-    or with more residual blocks, begin as what :func:`chainer_gan_anime.common.widening.widen`
-    makes of its.
+    where the run had none or one on another network.  Nets with a multiple of the run's channels
+    begin as what :func:`chainer_gan_anime.common.widening.widen` makes of its.
 
     Args:
         folder: A run's folder, or one that ``anime-gan publish`` wrote.
@@ -58,8 +50,8 @@ def load_starting_weights(
 
     Returns:
         What settings.json keeps of it: the folder's name, the iteration, a digest of the files,
-        its channels if they were widened, its residual blocks if there are more now, which nets
-        begin anew, if any, and the share of the latents that G was narrowed to.
+        its channels if they were widened, which nets begin anew, if any, and the share of the
+        latents that G was narrowed to.
 
     Raises:
         UserError: The folder is no run, its nets are others, or one of them is missing.
@@ -84,18 +76,16 @@ def load_starting_weights(
         if len(list(whole_files(paths.values()))) < len(paths):
             continue
         digest = hashlib.sha256()
-        nets = _make_smaller(its_settings, settings, vocabulary)
+        nets = _make_narrow(models, its_settings, settings, vocabulary)
         for name, path in paths.items():
             load(path, nets.get(name, models[name]))
             digest.update(path.read_bytes())
         stream = make_stream(settings.seed, "widening")
-        for name, smaller in nets.items():
-            widen(smaller, models[name], stream)
+        for name, narrow in nets.items():
+            widen(narrow, models[name], stream)
         start = {"run": folder.name, "iteration": iteration, "sha256": digest.hexdigest()}
-        if its_settings.ch < settings.ch:
+        if nets:
             start["widened_from_ch"] = its_settings.ch
-        if its_settings.residual_blocks < settings.residual_blocks:
-            start["deepened_from_residual_blocks"] = its_settings.residual_blocks
         if anew := [name for name in models if name not in paths]:
             start["anew"] = anew
         if settings.start_steady:
@@ -109,21 +99,21 @@ def load_starting_weights(
     )
 
 
-def _make_smaller(
+def _make_narrow(
+    models: Mapping[str, chainer.Chain],
     before: Settings,
     now: Settings,
     vocabulary: Vocabulary | None,
 ) -> dict[str, chainer.Chain]:
-    """Return nets of a smaller run's sizes, which are to be widened: none if it is as large."""
-    sizes = {name: getattr(before, name) for name in _MAY_GROW}
-    if sizes == {name: getattr(now, name) for name in _MAY_GROW}:
+    """Return the nets of the narrower run that are to be widened: none if it is as wide."""
+    if before.ch == now.ch:
         return {}
-    # The discriminator on features has no such sizes.
-    smaller = dataclasses.replace(now, **sizes, feature_dis="none")
+    # The discriminator on features has no such width.
+    narrow = dataclasses.replace(now, ch=before.ch, feature_dis="none")
     return {
-        "gen": registry.make_generator(smaller, vocabulary),
-        "dis": registry.make_discriminator(smaller, vocabulary),
-        **registry.make_extra_models(smaller),
+        "gen": registry.make_generator(narrow, vocabulary),
+        "dis": registry.make_discriminator(narrow, vocabulary),
+        **registry.make_extra_models(narrow),
     }
 
 
@@ -138,7 +128,7 @@ def _check_nets(
         f"{name.replace('_', ' ')} {getattr(before, name)}, not {getattr(now, name)}"
         for name in NET_SETTINGS
         if getattr(before, name) != getattr(now, name)
-        and not (name in _MAY_GROW and _MAY_GROW[name](getattr(before, name), getattr(now, name)))
+        and not (name == "ch" and now.ch % before.ch == 0)
     ]
     tags = None if vocabulary is None else vocabulary.to_dict()
     if not differences and its_facts.get("data", {}).get("tags") != tags:
@@ -146,6 +136,5 @@ def _check_nets(
     if differences:
         raise UserError(
             f"--start-from {folder} was trained with other nets ({'; '.join(differences)}): give "
-            "the same settings of the nets, of --ch that or a multiple, of --residual-blocks as "
-            "many or more, or leave it out."
+            "the same settings of the nets, of --ch that or a multiple, or leave it out."
         )

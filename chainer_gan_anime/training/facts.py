@@ -90,10 +90,6 @@ def describe(run: Run) -> str:
         start = f"starts from the nets of {run.start['run']}, iteration {run.start['iteration']}"
         if ch := run.start.get("widened_from_ch"):
             start += f", widened from {ch} channels"
-        if "deepened_from_residual_blocks" in run.start:
-            n_blocks = run.settings.residual_blocks
-            start += f", deepened by {n_blocks - run.start['deepened_from_residual_blocks']} "
-            start += "residual blocks a map"
         if share := run.start.get("steady"):
             start += f", narrowed to the steadiest {share:g} of its latents"
         lines.append(start + "".join(f", {name} anew" for name in run.start.get("anew", ())))

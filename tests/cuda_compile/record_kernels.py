@@ -28,7 +28,6 @@ RUNS = [
     ("sngan", "A", {"power_iteration": "forward", "loss": "hinge", "fresh_fakes": True}),
     ("dragan", "A", {"augment": "color,translation,cutout", "augment_target": 0.6, "r1": 1.0}),
     ("sngan", "A", {"augment": "color,translation", "loss": "hinge", "lecam": 0.3}),
-    ("sngan", "A", {"residual_blocks": 1, "dtype": "mixed16"}),
     *((algorithm, "A", {"dtype": "mixed16"}) for algorithm in small_runs.IN_HALF),
 ]
 

@@ -30,8 +30,7 @@ ALGORITHM = Algorithm(
     options=(
         Option("gamma", "error of generated images asked for, as a share of the reals'", low=0),
     ),
-    # Its G has no batch normalisation, which residual blocks begin as nothing by.
-    fixed={**SINGLE_PRECISION, **NO_LEVERS, "residual_blocks": 0},
+    fixed={**SINGLE_PRECISION, **NO_LEVERS},
     gen_arguments=dict(use_bn=False),
     log_keys={
         "error_real": "D's error on real",

@@ -9,9 +9,8 @@ from crawler.shared.errors import UserError
 WIDE = 3
 
 
-def build(make_settings, algorithm, variant, factor=1, blocks=0):
-    sizes = dict(image_size=32, ch=16 * factor, residual_blocks=blocks)
-    settings = make_settings(algorithm, variant=variant, **sizes)
+def build(make_settings, algorithm, variant, factor=1):
+    settings = make_settings(algorithm, variant=variant, image_size=32, ch=16 * factor)
     return registry.make_generator(settings), registry.make_discriminator(settings)
 
 
@@ -42,8 +41,7 @@ def outputs(gen, dis, z, x):
 def test_without_noise_the_wider_net_computes_the_same(make_settings, rng, algorithm, variant):
     if variant not in registry.ALGORITHMS[algorithm].discriminators:
         pytest.skip(f"{algorithm} has no D of variant {variant}")
-    narrow = build(make_settings, algorithm, variant, blocks=1)
-    wide = build(make_settings, algorithm, variant, WIDE, blocks=2)
+    narrow, wide = (build(make_settings, algorithm, variant, factor) for factor in (1, WIDE))
     z, x = narrow[0].make_hidden(4), rng.uniform(-1, 1, (4, 3, 32, 32)).astype("f")
     for net in narrow:
         stir(net, rng)

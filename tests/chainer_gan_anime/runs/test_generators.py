@@ -10,21 +10,14 @@ from chainer_gan_anime.runs.records import save_settings
 from crawler.shared.errors import UserError
 
 
-@pytest.mark.parametrize("residual_blocks", [0, 2])
 @pytest.mark.parametrize("variant, image_size", [("A", 8), ("A", 32), ("B", 16), ("B", 48)])
-def test_a_generator_is_rebuilt_from_its_file(
-    make_settings, tmp_path, rng, variant, image_size, residual_blocks
-):
-    given = dict(variant=variant, image_size=image_size, residual_blocks=residual_blocks)
-    gen = registry.make_generator(make_settings(**given, ch=32))
-    for name, param in gen.namedparams():
-        if name.endswith("bn1/gamma"):
-            param.array[:] = rng.uniform(0.5, 1, param.shape)
+def test_a_generator_is_rebuilt_from_its_file(make_settings, tmp_path, rng, variant, image_size):
+    settings = make_settings(variant=variant, image_size=image_size, ch=32)
+    gen = registry.make_generator(settings)
     gen.bn0.avg_mean[:] = rng.normal(size=gen.bn0.avg_mean.shape)
     npz.save(tmp_path / "gen.npz", gen)
     loaded, name = load_generator(tmp_path / "gen.npz")
     assert name == "gen.npz"
-    assert loaded.count_params() == gen.count_params()
     z = gen.make_hidden(3, rng)
     with chainer.using_config("train", False):
         np.testing.assert_array_equal(loaded(z).array, gen(z).array)

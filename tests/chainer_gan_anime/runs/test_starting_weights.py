@@ -111,28 +111,6 @@ def test_wider_nets_begin_as_the_runs_own_widened(trained_run, settings):
     assert 0 < error < 0.1 * expected.var()
 
 
-def test_a_generator_with_more_residual_blocks_begins_as_the_runs(trained_run, settings):
-    deeper = dataclasses.replace(settings, residual_blocks=1, seed=5)
-    models = {"gen": registry.make_generator(deeper), "dis": registry.make_discriminator(deeper)}
-    start = load_starting_weights(trained_run, models, deeper)
-    assert start["deepened_from_residual_blocks"] == 0 and "widened_from_ch" not in start
-    gen = registry.make_generator(settings)
-    load(trained_run / "gen_iter_6.npz", gen)
-    z = gen.make_hidden(8)
-    with chainer.using_config("train", False):
-        np.testing.assert_array_equal(models["gen"](z).array, gen(z).array)
-    assert_loaded(trained_run / "dis_iter_6.npz", models["dis"])
-
-
-def test_residual_blocks_are_not_taken_away(trained_run, settings, models):
-    path = trained_run / "settings.json"
-    facts = json.loads(path.read_text())
-    facts["settings"]["residual_blocks"] = 2
-    path.write_text(json.dumps(facts))
-    with pytest.raises(UserError, match="residual blocks 2, not 0.*as many or more"):
-        load_starting_weights(trained_run, models, settings)
-
-
 def test_the_generator_is_narrowed_to_steady_latents(trained_run, settings, models):
     given = dict(start_from=str(trained_run), seed=5)
     narrowed = dataclasses.replace(settings, **given, start_steady=0.2)

@@ -148,13 +148,7 @@ def test_resuming_mixed_precision_is_exact(tmp_path, algorithm):
 
 def test_a_run_in_mixed_precision_writes_single(tmp_path):
     settings = small_settings(
-        "dragan",
-        "A",
-        dtype="mixed16",
-        iterations=2,
-        log_every=1,
-        generator_average=0.9,
-        residual_blocks=1,
+        "dragan", "A", dtype="mixed16", iterations=2, log_every=1, generator_average=0.9
     )
     faces = FaceImages(draw_images(12), "noise", "digest")
     run = Run(settings, faces, tmp_path, DEVICE, lambda sentence: None)
