@@ -10,7 +10,7 @@ from pathlib import Path
 
 from chainer_gan_anime.algorithms.registry import ALGORITHMS
 from chainer_gan_anime.common.workers import COMMUNICATORS, Workers, start_workers
-from chainer_gan_anime.data.dataset import load_faces
+from chainer_gan_anime.data.dataset import describe_unreadable, load_faces
 from chainer_gan_anime.flags import (
     FlagParser,
     add_data_root_flag,
@@ -84,7 +84,8 @@ def train(arguments: argparse.Namespace, workers: Workers) -> None:
     if not arguments.resume:
         run.refuse_overwriting()
     if faces.unreadable:
-        run.report(f"Left out {len(faces.unreadable)} pictures: {', '.join(faces.unreadable)}.")
+        left_out = describe_unreadable(faces.unreadable)
+        run.report(f"Left out {len(left_out)} pictures: {', '.join(left_out)}.")
     run.report(run.describe())
     if arguments.resume:
         run.resume()

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import os
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from crawler.shared.errors import UserError
 from crawler.shared.files import remove_leftovers, replacing
 
 MAX_UNREADABLE_SHARE = 0.01
-CACHE_VERSION = 1  # grows when the same files, or the drawing, give another array
+CACHE_VERSION = 2  # grows when the same files, or the drawing, give another array or record
 
 SAMPLE_NAME = "sample"
 SAMPLE_COUNT = 4000
@@ -42,7 +42,7 @@ class FaceImages:
         images: uint8 (N, 3, H, W), RGB, in the order of the files' names.
         source: Where they came from, for the user's eyes.
         digest: SHA-256 of the array: what decides whether two runs saw the same data.
-        unreadable: Name and reason of each picture that was left out.
+        unreadable: Why each picture that was left out could not be read, by its name.
         tags: uint8 (N, T), 1 where an image has a tag; None if they were not asked for.
         vocabulary: The names of those tags.
     """
@@ -50,7 +50,7 @@ class FaceImages:
     images: np.ndarray
     source: str
     digest: str
-    unreadable: tuple[str, ...] = ()
+    unreadable: Mapping[str, str] = dataclasses.field(default_factory=dict)
     tags: np.ndarray | None = None
     vocabulary: Vocabulary | None = None
 
@@ -93,7 +93,7 @@ def load_faces(
     if pictures is None:
         _check_memory(SAMPLE_COUNT, image_size)
         images = drawn.draw_faces(SAMPLE_COUNT, SAMPLE_SEED, image_size)
-        unreadable = ()
+        unreadable = {}
     else:
         images, unreadable = _decode_all(pictures, image_size, source)
     digest = hashlib.sha256(np.ascontiguousarray(images)).hexdigest()
@@ -109,9 +109,12 @@ def _with_tags(faces: FaceImages, dataset: str, data_root: str | os.PathLike | N
         tags, vocabulary = drawn.tag_faces(SAMPLE_COUNT, SAMPLE_SEED)
     else:
         place = find_dataset(dataset, data_root)
-        left_out = {entry.rpartition(" (")[0] for entry in faces.unreadable}
-        tags, vocabulary = read_tags(
-            place, [name for name in open_pictures(place).names if name not in left_out]
+        names = [name for name in open_pictures(place).names if name not in faces.unreadable]
+        tags, vocabulary = read_tags(place, names)
+    if len(tags) != len(faces.images):
+        raise UserError(
+            f"{faces.source} has tags for {len(tags)} pictures and {len(faces.images)} were read: "
+            "let nobody change the set meanwhile, and run the command again."
         )
     return dataclasses.replace(faces, tags=tags, vocabulary=vocabulary)
 
@@ -143,8 +146,8 @@ def find_dataset(dataset: str, data_root: str | os.PathLike | None = None) -> Pa
 
 def _decode_all(
     pictures: PictureFolder | PictureZip, image_size: int, source: str
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Decode every picture of a set; leave out and name what cannot be read."""
+) -> tuple[np.ndarray, dict[str, str]]:
+    """Decode every picture of a set; leave out what cannot be read, and say why by its name."""
     names = pictures.names
     if not names:
         raise UserError(
@@ -156,23 +159,28 @@ def _decode_all(
         try:
             return decode(pictures.read(name), image_size)
         except Exception as error:  # decoders raise nearly anything on a crafted file
-            return f"{name} ({type(error).__name__}: {error})"
+            return f"{type(error).__name__}: {error}"
 
     images = np.empty((len(names), 3, image_size, image_size), np.uint8)
-    unreadable = []
+    unreadable = {}
     n_read = 0
-    for result in _parallel(attempt, names):
+    for name, result in zip(names, _parallel(attempt, names)):
         if isinstance(result, str):
-            unreadable.append(result)
+            unreadable[name] = result
         else:
             images[n_read] = result
             n_read += 1
     if len(unreadable) > MAX_UNREADABLE_SHARE * len(names):
         raise UserError(
             f"{len(unreadable)} of {len(names)} pictures in {source} cannot be read, such as "
-            f"{', '.join(unreadable[:3])}: repair or remove them."
+            f"{', '.join(describe_unreadable(unreadable)[:3])}: repair or remove them."
         )
-    return images[:n_read], tuple(unreadable)
+    return images[:n_read], unreadable
+
+
+def describe_unreadable(unreadable: Mapping[str, str]) -> list[str]:
+    """Return a picture's name and why it was left out, for the user's eyes, each as a text."""
+    return [f"{name} ({reason})" for name, reason in unreadable.items()]
 
 
 def _check_memory(count: int, image_size: int) -> None:
@@ -215,7 +223,7 @@ def _read_cache(path: Path, fingerprint: str, source: str) -> FaceImages | None:
         with np.load(path, allow_pickle=False) as cached:
             if str(cached["fingerprint"]) != fingerprint:
                 return None
-            unreadable = tuple(cached["unreadable"].tolist())
+            unreadable = dict(zip(cached["unreadable"].tolist(), cached["reasons"].tolist()))
             return FaceImages(cached["images"], source, str(cached["digest"]), unreadable)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None  # missing or torn: it is written anew
@@ -230,7 +238,8 @@ def _write_cache(path: Path, fingerprint: str, faces: FaceImages) -> None:
                 file,
                 images=faces.images,
                 digest=faces.digest,
-                unreadable=np.asarray(faces.unreadable, dtype=str),
+                unreadable=np.asarray([*faces.unreadable], dtype=str),
+                reasons=np.asarray([*faces.unreadable.values()], dtype=str),
                 fingerprint=fingerprint,
             )
     except OSError as error:

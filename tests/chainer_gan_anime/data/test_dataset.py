@@ -96,8 +96,39 @@ def test_a_few_unreadable_pictures_are_left_out_and_named(folder):
     (folder / "text.jpg").write_text("<html>")
     faces = load_faces(str(folder), 8)
     assert len(faces.images) == 206
-    assert [name.split(" ")[0] for name in faces.unreadable] == ["text.jpg", "torn.png"]
+    assert list(faces.unreadable) == ["text.jpg", "torn.png"]
+    assert "UnidentifiedImageError: " in faces.unreadable["text.jpg"]
     assert load_faces(str(folder), 8).unreadable == faces.unreadable  # from the cache too
+
+
+@pytest.fixture
+def tagged_folder(tmp_path):
+    """120 JPEGs of which the second is cut off; tags say which are bright: every third."""
+    path = tmp_path / "tagged"
+    path.mkdir()
+    lines = []
+    for i in range(120):
+        jpeg = encode(np.full((64, 64, 3), 250 if i % 3 == 0 else 5, np.uint8), "JPEG")
+        (path / f"{i:03}.jpg").write_bytes(jpeg[:-20] if i == 1 else jpeg)
+        lines.append(f"{i:03}.jpg,{'bright' if i % 3 == 0 else 'dark'}\n")
+    (path / "tags.csv").write_text("".join(lines))
+    return path
+
+
+def test_a_picture_that_is_left_out_takes_its_tags_along(tagged_folder):
+    for _ in range(2):  # decoded, and from the cache
+        faces = load_faces(str(tagged_folder), 8, tagged=True)
+        # Pillow's own message has parentheses.
+        assert list(faces.unreadable) == ["001.jpg"] and ")" in faces.unreadable["001.jpg"]
+        bright = faces.tags[:, faces.vocabulary.names.index("bright")]
+        np.testing.assert_array_equal(bright, faces.images.mean((1, 2, 3)) > 128)
+
+
+def test_a_set_that_changes_while_it_is_read_is_one_sentence(tagged_folder):
+    faces = load_faces(str(tagged_folder), 8)
+    (tagged_folder / "119.jpg").unlink()
+    with pytest.raises(UserError, match="has tags for 118 pictures and 119 were read"):
+        dataset._with_tags(faces, str(tagged_folder), None)
 
 
 def test_more_than_a_hundredth_unreadable_is_an_error(folder):
