@@ -17,12 +17,14 @@ from chainer_gan_anime.runs.finished import FinishedRun
 from chainer_gan_anime.runs.generators import load_generator
 from chainer_gan_anime.runs.npz import load, save
 from chainer_gan_anime.runs.records import (
+    LOCK_NAME,
     SCORES_NAME,
     read_scores,
     save_settings,
     write_scores,
 )
-from chainer_gan_anime.runs.snapshots import AVERAGE_STEM
+from chainer_gan_anime.runs.snapshots import AVERAGE_STEM, list_snapshots
+from crawler.shared.errors import UserError
 from crawler.shared.files import make_folder
 
 
@@ -67,10 +69,12 @@ def publish_run(run: FinishedRun, out: Path) -> Path:
         That folder.
 
     Raises:
-        UserError: The run's newest generator is damaged, or the folder cannot be made.
+        UserError: The run's newest generator is damaged, the folder cannot be made, or a run is
+            trained in it.
     """
     folder = Path(out) / run.file_name
     make_folder(folder)
+    _refuse_trained(folder, run)
     names = set()
     for live in (True, False):
         checkpoint = find_checkpoints(run.path, live=live)[0]
@@ -91,6 +95,19 @@ def publish_run(run: FinishedRun, out: Path) -> Path:
     else:
         (folder / SCORES_NAME).unlink(missing_ok=True)
     return folder
+
+
+def _refuse_trained(folder: Path, run: FinishedRun) -> None:
+    """Make sure that a folder is no run's own, whose older nets would make room.
+
+    Raises:
+        UserError: It is.
+    """
+    if folder.samefile(run.path) or (folder / LOCK_NAME).exists() or list_snapshots(folder):
+        raise UserError(
+            f"{folder} is a run's own folder, in which nothing is published, as its older nets "
+            "would be lost: give --out another folder."
+        )
 
 
 def _save_other_nets(run: FinishedRun, folder: Path) -> set[str]:

@@ -11,6 +11,7 @@ from chainer_gan_anime.runs.generators import load_generator
 from chainer_gan_anime.runs.npz import SafeNpz
 from chainer_gan_anime.runs.published import publish_run, save_small
 from chainer_gan_anime.runs.records import Result, append_scores
+from crawler.shared.errors import UserError
 
 
 @pytest.fixture
@@ -85,6 +86,25 @@ def test_what_was_published_before_makes_room(trained_run, averaged_run, tmp_pat
     found = {path.name for path in folder.glob("*.npz")}
     assert found == {"gen_iter_7.npz", "gen_average_iter_7.npz"}
     assert json.loads((folder / "settings.json").read_text())["settings"]["dataset"] == "tiny"
+
+
+def test_a_run_is_not_published_over_itself_or_another(trained_run, tmp_path):
+    run = load_run(trained_run)
+    own = dataclasses.replace(run, path=trained_run.rename(tmp_path / run.file_name))
+    published = publish_run(own, tmp_path / "best")
+    others = tmp_path / "others"
+    shutil.copytree(own.path, others / run.file_name)
+    (others / run.file_name / "training.lock").unlink()
+    locked = tmp_path / "locked" / run.file_name
+    locked.mkdir(parents=True)
+    (locked / "training.lock").touch()
+    cases = {tmp_path: own, published.parent: load_run(published), others: own}
+    for out, run in {**cases, locked.parent: own}.items():
+        before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        with pytest.raises(UserError, match="is a run's own folder.*give --out another folder"):
+            publish_run(run, out)
+        after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        assert after == before
 
 
 def test_the_discriminator_is_published_for_who_trains_on(trained_run, tmp_path):
