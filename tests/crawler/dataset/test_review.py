@@ -10,6 +10,7 @@ from crawler.archive import Archive
 from crawler.dataset import BuildSettings, build, write_review
 from crawler.dataset.duplicates import nearest_distances
 from crawler.dataset.records import archived_faces
+from tests.browser import ask, needs_chromium
 
 LOOSE = BuildSettings(duplicate_radius=6)
 
@@ -59,6 +60,53 @@ def test_a_pardon_holds_against_the_cutter_and_its_reason_comes_back(data_set):
         build(data_set)
         assert reasons(data_set)[face_id] == (None if pardoned else "grey")
         assert (data_set / "faces" / f"{face_id}.png").exists() is pardoned
+
+
+# Marks faces, and tells of what the page would save and what the browser keeps.
+MARK = """
+  await until(() => document.documentElement.dataset.ready);
+  for (const [reason, id] of %s) {
+    one("#of").value = reason;
+    window.choose();
+    one(`img[alt="${id}"]`).parentNode.click();
+  }
+  return [window.text(), window.localStorage.getItem("review /page"), one("#told").textContent];
+"""
+# Opens the page again in a browser that kept what it is told.
+AGAIN = """
+  window.localStorage.setItem("review /page", %s);
+  delete document.documentElement.dataset.ready;
+  window.location.reload();
+  await until(() => frame.contentDocument.documentElement.dataset.ready);
+  return [frame.contentWindow.text(), frame.contentDocument.querySelector("#told").textContent];
+"""
+
+
+@needs_chromium
+def test_a_second_look_keeps_what_the_first_decided(data_set, tmp_path):
+    build(data_set, LOOSE)
+    stay = next(face for face, reason in reasons(data_set).items() if reason is None)
+    gone = next(face for face, reason in reasons(data_set).items() if reason == "near_duplicate")
+    page = write_review(data_set)[0].read_text()
+    marks = json.dumps([["", stay], ["near_duplicate", gone]])
+    saved, kept, told = ask(page, MARK % marks, tmp_path)
+    assert told.startswith("1 to go, 1 to come back")
+    assert saved.splitlines()[-2:] == sorted([stay, f"!{gone}"], key=lambda line: line.strip("!"))
+    # Before the build, the marks are still what they were.
+    again = ask(page, AGAIN % json.dumps(kept), tmp_path)
+    assert again[0] == saved and again[1].startswith("1 to go, 1 to come back")
+
+    (data_set / "rejects.txt").write_text(saved)
+    build(data_set, LOOSE)
+    page = write_review(data_set)[0].read_text()
+    again = ask(page, AGAIN % json.dumps(kept), tmp_path)
+    assert again[0] == saved and again[1].startswith("0 to go, 0 to come back")
+
+    # Marked once more, both go back to where they came from.
+    saved, *_ = ask(page, MARK % json.dumps([["rejected", stay], ["", gone]]), tmp_path)
+    (data_set / "rejects.txt").write_text(saved)
+    build(data_set, LOOSE)
+    assert reasons(data_set)[stay] is None and reasons(data_set)[gone] == "rejected"
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 600])
