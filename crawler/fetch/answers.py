@@ -64,6 +64,8 @@ REFUSALS = frozenset(
         Answer.UNREACHABLE,
     }
 )
+# Said of the site as a whole or of one URL for ever: only the site's other answers tell which.
+AMBIGUOUS = frozenset({Answer.FORBIDDEN, Answer.SERVER_ERROR, Answer.NO_ANSWER})
 
 
 class FetchError(Exception):
@@ -97,11 +99,11 @@ def judge_status(status: int, headers: Mapping[str, str], start: bytes) -> Answe
     """
     if status in (403, 429, 503) and is_challenge(headers, start):
         return Answer.CHALLENGE
-    if status in (404, 410):
+    if status in (404, 410, 451):  # 451 is said of one page or picture, and for good
         return Answer.MISSING
     if status == 401:
         return Answer.UNAUTHORIZED
-    if status in (403, 451):
+    if status == 403:
         return Answer.FORBIDDEN
     if status == 429 or (status == 503 and "Retry-After" in headers):
         return Answer.RATE_LIMITED

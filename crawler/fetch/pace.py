@@ -94,23 +94,23 @@ class Breaker:
         self._pauses = pauses
         self._clock = clock
         self._failed = 0
-        self._paused = 0
+        self.n_pauses = 0  # since the last good answer
 
     def good(self) -> None:
         """Note a proper answer."""
         self._failed = 0
-        self._paused = 0
+        self.n_pauses = 0
 
     def bad(self, host: str, why: str) -> bool:
         """Note a refusal and, if it was one too many, pause; False means to give up."""
         self._failed += 1
         # After a pause a single refusal is enough: the site has not recovered.
-        if self._failed < self._failures and not self._paused:
+        if self._failed < self._failures and not self.n_pauses:
             return True
-        if self._paused == self._pauses:
+        if self.n_pauses == self._pauses:
             return False
-        pause = self._pause_s * 2**self._paused
-        self._paused += 1
+        pause = self._pause_s * 2**self.n_pauses
+        self.n_pauses += 1
         log.warning(
             "%s refused %d requests in a row (%s): leaving it alone for %.0f minutes",
             host,

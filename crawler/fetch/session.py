@@ -9,24 +9,19 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
-import tenacity
 
-from crawler.fetch.answers import REFUSALS, TRANSIENT, Answer, FetchError
+from crawler.fetch.answers import TRANSIENT, Answer, FetchError
 from crawler.fetch.guard import is_own
 from crawler.fetch.limits import Limits
-from crawler.fetch.pace import Breaker, Clock, TokenBucket, retry_after_s
+from crawler.fetch.pace import Clock, TokenBucket
+from crawler.fetch.patience import Patience, SiteStopped
 from crawler.fetch.pictures import Picture, inspect, store
 from crawler.fetch.robots import Robots, RobotsReader, RobotsStore
 from crawler.fetch.transport import Page, Transport
 from crawler.fetch.urls import joined
-from crawler.shared.errors import UserError
 
 log = logging.getLogger(__name__)
 N_REDIRECTS = 5
-
-
-class SiteStopped(UserError):
-    """The site does not let us go on now; nothing is lost and a later run goes on."""
 
 
 class Session:
@@ -62,14 +57,9 @@ class Session:
         self._allow_http = allow_http
         self._bucket = TokenBucket(limits.interval_s, limits.jitter_s, clock, rng)
         self._keep_page = keep_page
-        doubling = tenacity.wait_exponential(limits.backoff_s, limits.backoff_cap_s)
-        self._backoff = doubling + tenacity.wait_random(0, limits.backoff_s / 4)
-        self._breaker = Breaker(
-            limits.breaker_failures, limits.breaker_pause_s, limits.breaker_pauses, clock
-        )
+        self._patience = Patience(self._hosts, limits, clock, self._is_up)
         self._robots_reader = RobotsReader(self._robots_page, robots_store, clock)
         self._robots: dict[str, Robots] = {}
-        self._has_answered = False
 
     def page(
         self,
@@ -147,13 +137,7 @@ class Session:
             log.info("%s: %s %s", url, answer, detail)
             return page, answer, detail
 
-        page, answer, detail = tenacity.Retrying(
-            retry=tenacity.retry_if_result(lambda said: said[1] in TRANSIENT),
-            stop=tenacity.stop_after_attempt(self._limits.tries),
-            wait=lambda state: self._wait_s(url, state),
-            retry_error_callback=self._give_up,
-            sleep=self._clock.sleep,
-        )(ask)
+        page, answer, detail = self._patience.tries(url)(ask)
         if answer is Answer.CHALLENGE:
             raise SiteStopped(
                 f"{urlsplit(url).hostname} asks for a browser check (Cloudflare challenge) at "
@@ -161,40 +145,20 @@ class Session:
                 "the site."
             )
         if answer not in TRANSIENT and page is not None:
-            self._has_answered = True
-            self._breaker.good()
+            self._patience.good()
         if answer is Answer.OK:
             return page
         raise FetchError(answer, url, detail, page and page.body)
 
-    def _give_up(self, state: tenacity.RetryCallState):
-        """After the last try: what the site asked for is waited for all the same."""
-        if state.upcoming_sleep:
-            self._clock.sleep(state.upcoming_sleep)
-        return state.outcome.result()
-
-    def _wait_s(self, url: str, state: tenacity.RetryCallState) -> float:
-        """As long as the site asks or the backoff says; gives up on a site that is down."""
-        page, answer, detail = state.outcome.result()
-        host, is_last = urlsplit(url).hostname, state.attempt_number == self._limits.tries
-        is_main = host.removeprefix("www.") in {urlsplit(f"//{h}").hostname for h in self._hosts}
-        if answer is Answer.UNREACHABLE and is_last and is_main and not self._has_answered:
-            raise SiteStopped(
-                f"{host} cannot be reached ({detail}): look at the network and at the site, then "
-                "run the same command again."
-            )
-        if answer in REFUSALS and not self._breaker.bad(host, str(answer)):
-            raise SiteStopped(
-                f"{host} still refuses after {self._limits.breaker_pauses} long pauses "
-                f"({answer}): run the same command again in some hours."
-            )
-        asked = retry_after_s(page and page.headers.get("Retry-After"))
-        if asked > self._limits.longest_wait_s:
-            raise SiteStopped(
-                f"{host} asks to be left alone for {asked / 60:.0f} minutes: run the same "
-                "command again after that."
-            )
-        return max(asked, 0 if is_last else self._backoff(state))
+    def _is_up(self, url: str) -> bool:
+        """Whether a URL's host answers when it is asked for its robots.txt."""
+        probe = f"{_host(url)}/robots.txt"
+        if url == probe:
+            return False
+        self._bucket.take()
+        page, answer, detail = self.transport.ask(probe, None, self._limits.robots_bytes)
+        log.info("%s: %s %s", probe, answer, detail)
+        return page is not None and answer not in TRANSIENT | {Answer.CHALLENGE}
 
     def _exchange(
         self, url: str, referer: str | None, max_bytes: int, judge: Callable
@@ -226,7 +190,7 @@ class Session:
 
     def _rules(self, url: str) -> Robots:
         """The rules of a URL's host, at whose pace we go from now on."""
-        host = "{0.scheme}://{0.netloc}".format(urlsplit(url))
+        host = _host(url)
         if host not in self._robots:
             self._robots[host] = Robots()  # robots.txt itself may always be asked for
             try:
@@ -238,6 +202,10 @@ class Session:
                 self._bucket.interval_s, self._robots[host].crawl_delay_s
             )
         return self._robots[host]
+
+
+def _host(url: str) -> str:
+    return "{0.scheme}://{0.netloc}".format(urlsplit(url))
 
 
 def _judged(judge: Callable, page: Page) -> tuple[Answer, str]:

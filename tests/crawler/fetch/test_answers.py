@@ -10,6 +10,7 @@ from crawler.fetch.answers import is_html, judge_status
         (200, {}, b"", Answer.OK),
         (404, {}, b"", Answer.MISSING),
         (410, {}, b"", Answer.MISSING),
+        (451, {}, b"", Answer.MISSING),
         (401, {}, b"", Answer.UNAUTHORIZED),
         (403, {}, b"no", Answer.FORBIDDEN),
         (403, {"cf-mitigated": "challenge"}, b"", Answer.CHALLENGE),

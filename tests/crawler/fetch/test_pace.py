@@ -95,32 +95,6 @@ def test_a_retry_after_of_hours_ends_the_run(site):
         session_for(site).page(f"{site.url}/x")
 
 
-def test_the_breaker_pauses_for_minutes_then_tries_one_then_gives_up(site):
-    clock = FakeClock()
-    limits = dataclasses.replace(Limits(), interval_s=0.0, jitter_s=0.0)
-    session = session_for(site, clock=clock, limits=limits)
-    session.page(f"{site.url}/x")
-    site.misbehave("/x", faults.server_error, always=True)
-    with pytest.raises(FetchError):
-        session.page(f"{site.url}/x")  # 4 tries
-    assert max(clock.sleeps) < 60
-    with pytest.raises(SiteStopped, match="still refuses after 3 long pauses"):
-        session.page(f"{site.url}/x")
-    assert [s for s in clock.sleeps if s >= 60] == [300, 600, 1200]
-    assert site.paths().count("/x") == 1 + 4 + 4
-
-
-def test_one_good_answer_closes_the_breaker(site):
-    clock = FakeClock()
-    session = session_for(site, clock=clock, limits=dataclasses.replace(Limits(), interval_s=0))
-    for i in range(6):
-        site.misbehave(f"/bad{i}", faults.server_error, always=True)
-        with pytest.raises(FetchError):
-            session.page(f"{site.url}/bad{i}")
-        session.page(f"{site.url}/good")
-    assert max(clock.sleeps) < 60
-
-
 def test_robots_is_read_once_and_obeyed(site):
     site.robots = "User-agent: *\nDisallow: /secret\nAllow: /secret/but-this\n"
     store, session = RobotsInMemory(), None
