@@ -77,7 +77,7 @@ AGAIN = """
   window.localStorage.setItem("review /page", %s);
   delete document.documentElement.dataset.ready;
   window.location.reload();
-  await until(() => frame.contentDocument.documentElement.dataset.ready);
+  await until(() => frame.contentDocument?.documentElement?.dataset.ready);
   return [frame.contentWindow.text(), frame.contentDocument.querySelector("#told").textContent];
 """
 
