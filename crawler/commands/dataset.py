@@ -21,6 +21,7 @@ from crawler.dataset import (
     verify,
     write_review,
 )
+from crawler.dataset.build import kept_settings
 from crawler.dataset.manifest import read_manifest
 from crawler.dataset.rebuild import Fetch
 from crawler.faces import FaceSettings
@@ -34,16 +35,16 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("build", help="take out near-duplicates, split, write records")
     arguments.add_place(parser)
     plain = BuildSettings()
+    parser.description = "What the flags say is remembered; what is not given stays as it was."
     parser.add_argument(
         "--duplicate-radius",
         type=int,
-        default=plain.duplicate_radius,
-        help="bits of 64 up to which two faces are one (%(default)s)",
+        help=f"bits of 64 up to which two faces are one ({plain.duplicate_radius} at first)",
     )
     parser.add_argument(
-        "--test-share", type=float, default=plain.test_share, help="of the faces (%(default)s)"
+        "--test-share", type=float, help=f"of the faces ({plain.test_share} at first)"
     )
-    parser.add_argument("--seed", type=int, default=plain.seed, help="of split and sheet")
+    parser.add_argument("--seed", type=int, help=f"of split and sheet ({plain.seed} at first)")
     parser.set_defaults(run=_build)
 
     parser = commands.add_parser("verify", help="hash everything again")
@@ -79,13 +80,16 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 
 
 def _build(args: argparse.Namespace) -> int:
-    settings = BuildSettings(
-        duplicate_radius=args.duplicate_radius,
-        group_radius=max(args.duplicate_radius, BuildSettings().group_radius),
-        test_share=args.test_share,
-        seed=args.seed,
-    )
-    print(build(arguments.data_folder(args), settings))
+    folder = arguments.data_folder(args)
+    names = ("duplicate_radius", "test_share", "seed")
+    given = {name: value for name in names if (value := getattr(args, name)) is not None}
+    if "duplicate_radius" in given:
+        given["group_radius"] = max(given["duplicate_radius"], BuildSettings().group_radius)
+    settings = None
+    if given:
+        with Archive(folder, read_only=True) as archive:
+            settings = dataclasses.replace(kept_settings(archive), **given)
+    print(build(folder, settings))
     return 0
 
 

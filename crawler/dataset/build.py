@@ -28,6 +28,7 @@ from crawler.faces.filters import REASONS
 from crawler.shared.errors import UserError
 
 PARDONS = "pardons"  # the fact: why faces that are pardoned would be in quarantine
+SETTINGS = "build_settings"  # the fact: how the user wants it built
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,11 @@ def build(data_folder: Path, settings: BuildSettings | None = None) -> BuildRepo
 
     Args:
         data_folder: The data set's folder with its archive.
-        settings: How; the defaults if None.
+        settings: How, which is remembered; as it was last told if None.
 
     Raises:
         UserError: If there is no archive or no face in it, or a face's file is missing.
     """
-    settings = settings or BuildSettings()
     with Archive(data_folder, lock=True) as archive:
         faces = archived_faces(archive)
         if not faces:
@@ -67,6 +67,9 @@ def build(data_folder: Path, settings: BuildSettings | None = None) -> BuildRepo
                 f"there is no face in {data_folder}: crawl more, or see `status` for why none "
                 "was found."
             )
+        if settings is not None:
+            archive.set_fact(SETTINGS, dataclasses.asdict(settings))
+        settings = kept_settings(archive)
         about = _about(archive, settings)
         before = {face.record.id: face.reason for face in faces}
         quarantine.adopt_rejects(data_folder, before)
@@ -96,6 +99,11 @@ def build(data_folder: Path, settings: BuildSettings | None = None) -> BuildRepo
     write_outputs(data_folder, about, records)
     n_test = sum(record.split == "test" for record in records)
     return BuildReport(len(records), len(records) - n_test, n_test, about["quarantine"])
+
+
+def kept_settings(archive: Archive) -> BuildSettings:
+    """How a set is built: as the user last told, or by default."""
+    return BuildSettings(**archive.fact(SETTINGS, {}))
 
 
 def _about(archive: Archive, settings: BuildSettings) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def rebuild(
     Args:
         data_folder: The data set's folder.
         face_settings: New settings, or None for those the set was cut with.
-        build_settings: See :func:`crawler.dataset.build`.
+        build_settings: See :func:`crawler.dataset.build`; as it was last built if None.
         processes: That cut.
         cascade: The cascade's file; looked for if None.
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
 from PIL import Image
 
+from crawler.__main__ import main
 from crawler.archive import Archive
 from crawler.dataset import BuildSettings, build
 from crawler.dataset.manifest import read_manifest
@@ -72,6 +74,28 @@ def test_building_again_changes_nothing(data_set, snap):
     assert f"{report.n_faces} faces" in str(report)
     build(data_set, BuildSettings(duplicate_radius=0, group_radius=0))
     assert not ids(data_set / "quarantine" / "near_duplicate")
+    build(data_set, BuildSettings())
+    assert snap(data_set) == before
+
+
+def test_what_the_flags_said_is_remembered(data_set, pictures, snap):
+    where = ["--data-root", str(data_set.parent)]
+    assert main(["build", "mine", *where, "--duplicate-radius", "0", "--test-share", ".3"]) == 0
+    assert main(["build", "mine", *where, "--seed", "7"]) == 0
+    about, _ = read_manifest(data_set / "manifest.jsonl")
+    wanted = BuildSettings(duplicate_radius=0, test_share=0.3, seed=7)
+    assert about["settings"]["build"] == dataclasses.asdict(wanted)
+    before = snap(data_set)
+    for command in (["build", "mine"], ["rebuild", "mine"], ["folder", str(pictures)]):
+        assert main([*command, *where]) == 0
+        assert snap(data_set) == before
+
+
+def test_flags_that_make_no_sense_are_not_remembered(data_set, snap, capsys):
+    before = snap(data_set)
+    where = ["--data-root", str(data_set.parent)]
+    assert main(["build", "mine", *where, "--test-share", "2"]) == 2
+    assert "a test share of 2.0" in capsys.readouterr().err
     build(data_set)
     assert snap(data_set) == before
 
