@@ -27,10 +27,10 @@ from chainer_gan_anime.runs.records import (
     load_settings,
     save_settings,
 )
-from chainer_gan_anime.runs.snapshots import find_whole_snapshot, list_snapshots
+from chainer_gan_anime.runs.snapshots import find_whole_snapshot
 from chainer_gan_anime.runs.starting_weights import load_starting_weights
 from chainer_gan_anime.settings import Settings
-from chainer_gan_anime.training import facts
+from chainer_gan_anime.training import facts, folder
 from chainer_gan_anime.training.finite import FiniteGuard
 from chainer_gan_anime.training.observers import Observers
 from chainer_gan_anime.training.place import apply_options
@@ -125,15 +125,15 @@ class Run:
 
     def _load_start(self) -> dict[str, Any] | None:
         """Take the nets of ``--start-from``, unless a snapshot of this run will follow."""
-        folder = self.settings.start_from
-        if folder is None or find_whole_snapshot(self.out, _say_nothing):
+        place = self.settings.start_from
+        if place is None or find_whole_snapshot(self.out, _say_nothing):
             return None
-        if Path(folder).resolve() == self.out.resolve():
+        if Path(place).resolve() == self.out.resolve():
             raise UserError(
-                f"--start-from {folder} is also where this run would write: give another --out."
+                f"--start-from {place} is also where this run would write: give another --out."
             )
         return load_starting_weights(
-            Path(folder), self.models, self.settings, self.faces.vocabulary
+            Path(place), self.models, self.settings, self.faces.vocabulary
         )
 
     def describe(self) -> str:
@@ -144,10 +144,12 @@ class Run:
         """Go on from the newest whole snapshot; return whether there was one.
 
         Raises:
-            UserError: The settings or the images differ from those of the snapshot.
+            UserError: The settings or the images differ from those of the snapshot, or there
+                is none and nets lie there that the run would be mixed with.
         """
         path = self.workers.once(lambda: find_whole_snapshot(self.out, self.report))
         if path is None:
+            self.workers.once(lambda: folder.refuse_nets(self))
             self.report(f"No snapshot in {self.out}: starting from the beginning.")
             return False
         if self.workers.rank == 0:
@@ -177,16 +179,13 @@ class Run:
             )
 
     def refuse_overwriting(self) -> None:
-        """Make sure that no earlier run's snapshots lie in the run's folder.
+        """Make sure that no earlier run's snapshots or nets lie in the run's folder.
 
         Raises:
             UserError: They do.
         """
-        if snapshots := self.workers.once(lambda: list_snapshots(self.out)):
-            raise UserError(
-                f"{self.out} already holds a run ({snapshots[0].name}): add --resume to go on "
-                "with it, or give another --out."
-            )
+        self.workers.once(lambda: folder.refuse_snapshots(self))
+        self.workers.once(lambda: folder.refuse_nets(self))
 
     def train(self) -> bool:
         """Train to the end; return whether it was reached (False: stopped by a signal).
