@@ -101,7 +101,7 @@ def opened_source(
     """
     query = record["query"]
     if record["source"] == "folder":
-        yield Folder(Path(query["path"]), Limits()), None
+        yield opened_folder(query["path"], args), None
         return
     with opened_session(
         record["source"],
@@ -116,6 +116,12 @@ def opened_source(
     ) as session:
         make = _safebooru if record["source"] == "safebooru" else _getchu
         yield make(record, args, session, clock), session.transport
+
+
+def opened_folder(path: str, args: argparse.Namespace) -> Folder:
+    """A folder of pictures, without the data sets that may lie below it."""
+    own = (args.data_root, arguments.data_folder(args))
+    return Folder(Path(path), Limits(), but_not=own)
 
 
 def _safebooru(record, args, session: Session, clock: Clock) -> Safebooru:

@@ -12,12 +12,10 @@ from typing import Any
 
 from crawler.archive import Archive
 from crawler.commands import arguments
-from crawler.commands.opening import check_manners
+from crawler.commands.opening import check_manners, opened_folder
 from crawler.database import FILE_NAME, NothingStored
 from crawler.faces import FaceSettings
-from crawler.fetch import Limits
 from crawler.fetch.pages import FAILED
-from crawler.sources.folder import Folder
 
 
 def preflight(args: argparse.Namespace, record: Mapping[str, Any] | None, folder: Path) -> None:
@@ -44,7 +42,7 @@ def preflight(args: argparse.Namespace, record: Mapping[str, Any] | None, folder
     if about is None:
         return
     if about["source"] == "folder":
-        Folder(Path(about["query"]["path"]), Limits())
+        opened_folder(about["query"]["path"], args)
     else:
         contact = args.contact or contact
         check_manners(contact, args, is_private=about["allow_private"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -12,6 +14,7 @@ from crawler.schema import ImageRow, PageRow
 from crawler.shared.errors import UserError
 from crawler.sources.base import ImageItem, PageRequest, PostItem, Reading
 
+log = logging.getLogger(__name__)
 SUFFIXES = {".jpg", ".jpeg", ".png", ".gif", ".webp"}
 
 
@@ -27,15 +30,26 @@ def path_of(url: str, folder: Path) -> Path:
     return path
 
 
+def _is_utf8(name: str) -> bool:
+    """Whether a name that the system gave holds no bytes that Python could not read."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 class Folder:
     """Every picture below a folder, each a post of its own; they are read where they lie.
 
     Args:
         path: The folder.
         limits: Its caps on bytes and pixels hold here too.
+        but_not: Folders of which nothing is taken if they lie below it: what a crawl of it
+            writes is not to come back as new pictures.
 
     Raises:
-        UserError: There is no such folder, or no picture in it.
+        UserError: There is no such folder, or no picture in it, or its name is not UTF-8.
     """
 
     name = "folder"
@@ -44,11 +58,17 @@ class Folder:
     is_listed_anew = True
     max_barren_pages = None
 
-    def __init__(self, path: Path, limits: Limits):
+    def __init__(self, path: Path, limits: Limits, *, but_not: Iterable[Path] = ()):
         if not path.is_dir():
             raise UserError(f"{path} is not a folder: give the folder that holds the pictures.")
         self._path = path.resolve()
+        if not _is_utf8(str(self._path)):
+            raise UserError(
+                f"the name of {str(self._path)!r} is not UTF-8, so it cannot be written down: "
+                "rename that folder."
+            )
         self._limits = limits
+        self._but_not = [p for p in map(Path.resolve, but_not) if self._path in p.parents]
 
     def first_pages(self) -> list[PageRequest]:
         """The folder, as the one page there is."""
@@ -66,11 +86,22 @@ class Folder:
 
     def read(self, page: PageRow) -> Reading:
         """List the pictures by their relative path."""
-        names = sorted(
+        found = sorted(
             file.relative_to(self._path).as_posix()
             for file in self._path.rglob("*")
-            if file.suffix.lower() in SUFFIXES and file.is_file()
+            if file.suffix.lower() in SUFFIXES
+            and not any(folder in file.parents for folder in self._but_not)
+            and file.is_file()
         )
+        names = [name for name in found if _is_utf8(name)]
+        if len(names) < len(found):
+            unnamed = next(name for name in found if not _is_utf8(name))
+            log.warning(
+                "%d pictures are left out, as their names are not UTF-8 (%r is the first): rename "
+                "them and run the same command again",
+                len(found) - len(names),
+                unnamed,
+            )
         if not names:
             raise UserError(
                 f"there is no picture in {self._path} (looked for {', '.join(sorted(SUFFIXES))}): "

@@ -4,9 +4,11 @@ import pytest
 from site_helpers import QUICK, FakeClock, rows
 from sites.pictures import one_pixel, picture
 
+from crawler.__main__ import main
 from crawler.archive import Archive
 from crawler.faces import FacePool, FaceSettings
 from crawler.loop import Crawl, Goals
+from crawler.schema import PageRow
 from crawler.shared.errors import UserError
 from crawler.sources.folder import Folder
 
@@ -85,6 +87,49 @@ def test_a_goal_of_faces_is_met_exactly_and_raised_later(tmp_path, pictures):
     crawl_folder(tmp_path / "set", pictures)
     with Archive(tmp_path / "set") as archive:
         assert archive.n_faces() == 3
+
+
+def n_listed(pictures, **more):
+    reading = Folder(pictures, QUICK, **more).read(PageRow(0, 0, "folder", "file:", {}))
+    return len(reading.posts)
+
+
+def test_what_lies_below_a_folder_of_its_own_is_left_out(pictures):
+    assert n_listed(pictures) == 8
+    assert n_listed(pictures, but_not=[pictures / "sub"]) == 6
+    # Where all pictures lie below it, the folder was asked for by name.
+    assert n_listed(pictures / "sub", but_not=[pictures, pictures / "sub"]) == 2
+    assert n_listed(pictures, but_not=[pictures / "su", pictures / "nowhere"]) == 8
+
+
+@pytest.mark.parametrize("data_root", ["datasets", "."])
+def test_a_second_look_does_not_take_what_the_first_wrote(pictures, monkeypatch, data_root):
+    monkeypatch.chdir(pictures)
+    command = ["folder", ".", "--processes", "1", "--data-root", data_root]
+    for _ in range(2):
+        assert main(command) == 0
+        with Archive(pictures / data_root / "mine") as archive:
+            assert rows(archive, "SELECT count(*) FROM posts") == [(8,)]
+
+
+def test_a_name_that_is_not_utf8_is_left_out_and_said(tmp_path, pictures, capsys):
+    try:
+        with open(os.path.join(os.fsencode(pictures), b"caf\xe9.jpg"), "wb") as file:
+            file.write(picture(7))
+    except OSError:
+        pytest.skip("this disk knows no such names")
+    root = ["--data-root", str(tmp_path / "data"), "--processes", "1"]
+    assert main(["folder", str(pictures), *root]) == 0
+    said = capsys.readouterr().err
+    assert "1 pictures are left out, as their names are not UTF-8 ('caf\\udce9.jpg' is" in said
+    with Archive(tmp_path / "data" / "mine") as archive:
+        assert rows(archive, "SELECT count(*) FROM posts") == [(8,)]
+
+    odd = os.fsdecode(os.path.join(os.fsencode(tmp_path), b"caf\xe9"))
+    os.rename(pictures, odd)
+    assert main(["folder", odd, "--name", "odd", *root]) == 2
+    said = capsys.readouterr().err
+    assert "is not UTF-8" in said and said.count("\n") == 1
 
 
 @pytest.mark.parametrize("kind", ["missing", "a file", "no picture"])
