@@ -81,7 +81,8 @@ class Crawl:
         self._n_failed = 0
         self._n_faces = archive.n_faces()
         self._n_settled = archive.n_settled_posts()
-        self._failed_in_a_row: list[Callable[[], None]] = []
+        # URLs and what puts them back: their turn came while the site was, maybe, going down
+        self._failed_in_a_row: list[tuple[str, Callable[[], None]]] = []
         self._max_barren = source.max_barren_pages
         self._bar: tqdm | None = None
 
@@ -133,9 +134,11 @@ class Crawl:
             except _Enough as reason:
                 ending = str(reason)
             except SiteStopped:
-                # Their turn came while the site was going down: that says nothing of them.
-                for want_again in self._failed_in_a_row:
-                    want_again()
+                # That says nothing of them, once; what fails in another run too would else end
+                # every run at the same place.
+                for url, want_again in self._failed_in_a_row:
+                    if self._archive.n_tries(url) < 2:
+                        want_again()
                 raise
         return "; ".join([ending, *self._what_failed()])
 
@@ -206,7 +209,7 @@ class Crawl:
             if error.answer not in REFUSALS:
                 self._note_barren()
         if error.answer in REFUSALS:
-            self._failed_in_a_row.append(lambda: self._archive.want_page(page.id))
+            self._failed_in_a_row.append((page.url, lambda: self._archive.want_page(page.id)))
         self._end_if_barren(page, error.reason)
 
     def _note_barren(self) -> None:
@@ -259,7 +262,7 @@ class Crawl:
             self._n_failed += 1
             self._archive.fail_image(image, error)
             if error.answer in REFUSALS:
-                self._failed_in_a_row.append(lambda: self._archive.want_image(image))
+                self._failed_in_a_row.append((image.url, lambda: self._archive.want_image(image)))
             return
         self._failed_in_a_row.clear()
         self._archive.store_image(image, picture)

@@ -29,6 +29,11 @@ class Archive(PageQueue, Posts, Faces):
             "SELECT url, reason, tries FROM failures ORDER BY last DESC, url"
         ).fetchall()
 
+    def n_tries(self, url: str) -> int:
+        """In how many runs a URL has failed since it was last had."""
+        row = self._row("SELECT tries FROM failures WHERE url = ?", url)
+        return row[0] if row else 0
+
     def robots_decisions(self) -> list[tuple[str, str]]:
         """What was decided on each host's robots.txt."""
         return self.connection.execute("SELECT host, decision FROM robots ORDER BY 1").fetchall()

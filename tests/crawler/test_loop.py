@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 import errno
 import itertools
@@ -294,6 +295,20 @@ def test_what_failed_while_the_site_went_down_is_not_blamed(tmp_path, shop, patt
             ("cut", None): 8,
             ("duplicate", "same bytes as an earlier one"): 8,
         }
+
+
+def test_pictures_that_are_refused_for_good_do_not_end_every_run(tmp_path, shop):
+    limits = dataclasses.replace(QUICK, breaker_pauses=0)
+    shop.misbehave("/brandnew/2017021", faults.forbidden, always=True)
+    for _ in range(9):
+        with crawling(tmp_path, source_of(shop), shop) as (crawl, archive):
+            crawl._source._session = session_for(shop, limits=limits, store=archive)
+            with contextlib.suppress(SiteStopped):
+                crawl.everything()
+                break
+    with crawling(tmp_path, source_of(shop), shop) as (_, archive):
+        assert archive.next_posts(1) == []
+        assert archive.counts("images")[("failed", "forbidden")] == 4
 
 
 @pytest.mark.parametrize("n_good", [0, 1, 5, 12])
