@@ -30,7 +30,12 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     """Add the verbs that fetch."""
     parser = commands.add_parser("safebooru", help="crawl safebooru.org")
     arguments.add_place(parser, name="safebooru")
-    parser.add_argument("--tags", default=safebooru.TAGS, help="what to look for (%(default)s)")
+    parser.add_argument(
+        "--tags",
+        type=str.lower,  # as every row has them, with which they are compared
+        default=safebooru.TAGS,
+        help="what to look for (%(default)s)",
+    )
     parser.add_argument("--rows", type=values.positive, default=100, help="posts a page")
     parser.add_argument("--xml", action="store_true", help="ask the API for XML, not JSON")
     for name, of in (("width", "pixels"), ("height", "pixels"), ("score", "the site's users")):

@@ -356,6 +356,14 @@ def test_another_query_is_refused_by_name_and_status_still_works(data_root, caps
         assert "3 done" in capsys.readouterr().out
 
 
+def test_tags_in_capitals_are_those_of_the_rows(data_root):
+    with SafebooruSite(some_posts(12)) as site:
+        assert safebooru(site, "--tags", "1Girl Rating:General", "--max-items", "3") == 0
+        assert safebooru(site, "--tags", "1girl rating:general", "--max-items", "1") == 0
+    with Archive(data_root / "safebooru") as archive:
+        assert sum(n for (state, _), n in archive.counts("posts").items() if state == "done") == 4
+
+
 def test_a_first_try_that_came_to_nothing_binds_nobody(data_root, capsys):
     assert main(["safebooru", "--tags", "typo"]) == 2  # no --contact
     with SafebooruSite(some_posts(12)) as site:
