@@ -89,7 +89,7 @@ def publish_run(run: FinishedRun, out: Path) -> Path:
     settings = dataclasses.replace(run.settings, dataset=run.set_name)
     facts = {**run.facts, "data": {**run.facts["data"], "source": run.set_name}}
     save_settings(folder, settings, facts)
-    lines = [line for line in read_scores(run.path) if line["file"] in names]
+    lines = [line for line in read_scores(run.path) if line.get("file") in names]
     if lines:
         write_scores(folder, [{**line, "dataset": run.set_name} for line in lines])
     else:

@@ -10,7 +10,7 @@ from chainer_gan_anime.runs.finished import load_run
 from chainer_gan_anime.runs.generators import load_generator
 from chainer_gan_anime.runs.npz import SafeNpz
 from chainer_gan_anime.runs.published import publish_run, save_small
-from chainer_gan_anime.runs.records import Result, append_scores
+from chainer_gan_anime.runs.records import Result, append_scores, read_scores
 from crawler.shared.errors import UserError
 
 
@@ -75,6 +75,14 @@ def test_no_path_is_published_and_it_is_read_as_a_run(averaged_run, tmp_path, ti
     assert published.facts["data"]["sha256"] == run.facts["data"]["sha256"]
     assert [line["file"] for line in published.scores] == ["gen_average_iter_6.npz"]
     assert [line["file"] for line in load_run(folder, live=True).scores] == ["gen_iter_6.npz"]
+
+
+def test_scores_that_name_no_file_are_not_published(trained_run, tmp_path):
+    scores = [Result("kid_10", 0.25, 0.0, 10, 10, None)]
+    for named in ({}, {"file": None}, {"file": "gen_iter_6.npz"}):
+        append_scores(trained_run, scores, [], {"iteration": 6, "dataset": "tiny", **named})
+    folder = publish_run(load_run(trained_run), tmp_path / "out")
+    assert [line["file"] for line in read_scores(folder)] == ["gen_iter_6.npz"]
 
 
 def test_what_was_published_before_makes_room(trained_run, averaged_run, tmp_path):
