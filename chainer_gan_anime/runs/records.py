@@ -75,7 +75,7 @@ def read_settings_file(path: Path) -> tuple[Settings, dict[str, Any]]:
     """
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # the latter below a file
         raise UserError(f"{path} does not exist: give the folder of a run.") from None
     except ValueError as error:
         raise UserError(

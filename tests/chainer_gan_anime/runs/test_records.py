@@ -49,6 +49,13 @@ def test_a_foreign_file_is_refused(tmp_path, text):
         load_settings(tmp_path)
 
 
+def test_a_file_where_a_runs_folder_is_meant(tmp_path):
+    net = tmp_path / "gen_iter_6.npz"
+    net.touch()
+    with pytest.raises(UserError, match="settings.json does not exist: give the folder of a run"):
+        load_settings(net)
+
+
 def test_a_torn_settings_file_is_called_damaged(tmp_path):
     (tmp_path / SETTINGS_NAME).write_text('{"settings": {')
     with pytest.raises(UserError, match="settings.json is damaged"):
