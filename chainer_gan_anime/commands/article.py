@@ -21,6 +21,8 @@ from chainer_gan_anime.figures.flags import (
     make_chosen_extractor,
     read_set_names,
 )
+from chainer_gan_anime.figures.grid import save_png
+from chainer_gan_anime.figures.seed_plate import make_seed_plate
 from chainer_gan_anime.flags import FlagParser, add_gpu_flag, check_at_least, settings_for
 from chainer_gan_anime.runs.finished import load_run
 from chainer_gan_anime.studies import reproduction
@@ -33,7 +35,7 @@ from chainer_gan_anime.training.place import choose_device
 from crawler.shared.errors import UserError, exits_cleanly
 from crawler.shared.files import check_folder, replacing
 
-SEEDS_NAME = "seeds.md"
+SEEDS_NAME, SEED_PLATE_NAME = "seeds.md", "seeds.png"
 # What --smoke puts in the place of the article's constants; flags beside it override these.
 SMOKE_IMAGES = 200
 SMOKE_SETTINGS = ["--ch=16", "--batch-size=20", "--epochs=8", "--snapshot-every=2"]
@@ -165,11 +167,12 @@ def main(argv: list[str] | None = None) -> int | None:
 
 
 def write_seed_tables(arguments: argparse.Namespace, folders: list[Path]) -> None:
-    """Write which differences between the columns are larger than another seed's."""
+    """Write which differences between the columns are larger than another seed's, and faces."""
     n_seeds = arguments.training_seeds
     runs = [load_run(path, read_set_names(arguments), arguments.live) for path in folders]
     columns = [runs[i : i + n_seeds] for i in range(0, len(runs), n_seeds)]
     path = arguments.out / SEEDS_NAME
     with replacing(path, "w") as file:
         file.write(format_seed_tables(columns))
-    print(f"Wrote {path}.")
+    save_png(arguments.out / SEED_PLATE_NAME, make_seed_plate(columns))
+    print(f"Wrote {path} and {SEED_PLATE_NAME} beside it.")

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from chainer_gan_anime.commands import article, figures
 from chainer_gan_anime.pretrained.onnx_graph import OnnxGraph
@@ -63,8 +64,13 @@ def test_training_seeds_tell_which_differences_count(smoke, tmp_path, capsys):
         for end in ("", "_seed1")
     ]
     assert [settings.pop("seed") for settings in seeds] == [0, 1] and seeds[0] == seeds[1]
-    plate = (tmp_path / "out/index.html").read_text()
-    assert "sngan_white_seed1" not in plate  # figures show the first training
+    page = (tmp_path / "out/index.html").read_text()
+    assert "sngan_white_seed1" not in page  # figures show the first training
+    both, first = (
+        np.asarray(Image.open(tmp_path / f"out/{name}.png")) for name in ("seeds", "plate")
+    )
+    assert both.shape[1] == first.shape[1]  # two trainings beside each other, two runs there
+    assert both.shape[0] > 1.4 * first.shape[0]  # a row for each of four runs
 
 
 def test_an_interrupted_article_goes_on(smoke, monkeypatch, tmp_path, capsys):
