@@ -34,7 +34,9 @@ class PictureFolder:
             for entry in files:
                 file = Path(folder, entry)
                 if file.suffix.lower() in SUFFIXES and not entry.startswith("."):
-                    self._files[file.relative_to(path).as_posix()] = file.stat()
+                    # A link to nothing is a picture that cannot be read.
+                    stat = file.stat() if file.exists() else file.lstat()
+                    self._files[file.relative_to(path).as_posix()] = stat
         self.names = sorted(self._files)
 
     def fingerprint(self) -> str:

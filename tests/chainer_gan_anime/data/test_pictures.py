@@ -5,13 +5,24 @@ import pytest
 from PIL import Image
 
 from chainer_gan_anime.data import pictures
-from chainer_gan_anime.data.pictures import decode
+from chainer_gan_anime.data.pictures import decode, open_pictures
 
 
 def encode(array, kind="PNG", **given):
     data = io.BytesIO()
     (array if isinstance(array, Image.Image) else Image.fromarray(array)).save(data, kind, **given)
     return data.getvalue()
+
+
+def test_a_link_to_nothing_is_a_picture_that_cannot_be_read(tmp_path):
+    (tmp_path / "a.png").write_bytes(encode(np.zeros((4, 4, 3), np.uint8)))
+    (tmp_path / "b.png").symlink_to(tmp_path / "elsewhere.png")
+    found = open_pictures(tmp_path)
+    assert found.names == ["a.png", "b.png"]
+    with pytest.raises(OSError):
+        found.read("b.png")
+    (tmp_path / "elsewhere.png").write_bytes(encode(np.zeros((4, 4, 3), np.uint8)))
+    assert open_pictures(tmp_path).fingerprint() != found.fingerprint()
 
 
 def test_alpha_goes_on_white():
