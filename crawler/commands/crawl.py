@@ -12,6 +12,7 @@ from typing import Any
 
 from crawler.archive import Archive
 from crawler.commands import arguments, values
+from crawler.commands.budget import Budget
 from crawler.commands.dryrun import dry_run
 from crawler.commands.opening import agree, opened_source
 from crawler.commands.preflight import leaving_nothing, preflight
@@ -19,7 +20,7 @@ from crawler.commands.stopping import Stop
 from crawler.dataset import build
 from crawler.faces import FacePool, FaceSettings
 from crawler.fetch import Clock, Stopped
-from crawler.loop import Crawl, Goals
+from crawler.loop import Crawl
 from crawler.shared.errors import UserError
 from crawler.sources import getchu, safebooru
 
@@ -161,14 +162,15 @@ def _crawl(
     if getattr(args, "dry_run", False):
         return dry_run(args, record, folder)
     stop = Stop()
-    goals = arguments.goals(args)
+    goals, clock = arguments.goals(args), Clock(stop.asked)
+    budget = Budget(goals, clock)
     with stop.on_signals(), leaving_nothing(folder):
         with Archive(folder, create=record is not None, lock=True) as archive:
             settings = agree(archive, args, record)
         with FacePool(settings, args.processes, cascade=args.cascade) as pool:
             while True:
                 try:
-                    why, n_cut = _fill(args, work, goals, pool, settings, stop)
+                    why, n_cut = _fill(args, work, budget, pool, settings, clock, stop)
                 except Stopped:
                     return stop.exit_code
                 if n_cut == 0:
@@ -177,7 +179,14 @@ def _crawl(
                 report = build(folder)
                 if not goals.faces or not report.n_faces < goals.faces <= n_cut:
                     break
-                print(f"{n_cut - report.n_faces} were near-duplicates: going on for as many more")
+                left = budget.limits()
+                spent = [flag for flag, n in left.items() if n <= 0]
+                n_near = n_cut - report.n_faces
+                if spent:
+                    why += f"; {n_near} were near-duplicates, and {spent[0]} is reached"
+                    break
+                within = "".join(f", {flag} {round(n, 2)}" for flag, n in left.items())
+                print(f"{n_near} were near-duplicates: going on for as many more{within}")
     print(f"{why}; {folder}: {report}")
     return 0
 
@@ -185,13 +194,13 @@ def _crawl(
 def _fill(
     args: argparse.Namespace,
     work: Callable[[Crawl], str],
-    goals: Goals,
+    budget: Budget,
     pool: FacePool,
     settings: FaceSettings,
+    clock: Clock,
     stop: Stop,
 ) -> tuple[str, int]:
     """Crawl until a goal is reached; returns why it ended and how many faces there are."""
-    clock = Clock(stop.asked)
     folder = arguments.data_folder(args)
     with Archive(folder, lock=True) as archive:
         contact = getattr(args, "contact", None) or archive.fact("contact")
@@ -205,18 +214,25 @@ def _fill(
         ) as (source, transport):
             if transport is not None:
                 archive.set_fact("contact", contact)
+            n_done = _n_done(archive)
             crawl = Crawl(
                 archive,
                 source,
                 pool,
                 settings,
-                goals=goals,
+                goals=budget.left(),
                 clock=clock,
                 stop_asked=stop.asked,
                 bytes_taken=lambda: transport.n_bytes if transport else 0,
             )
             try:
-                return work(crawl), archive.n_faces()
+                why = work(crawl)
             except Stopped:
                 print(f"stopped at {archive.n_faces()} faces: the same command goes on from here")
                 raise
+            budget.spend(_n_done(archive) - n_done, transport.n_bytes if transport else 0)
+            return why, archive.n_faces()
+
+
+def _n_done(archive: Archive) -> int:
+    return sum(n for (state, _), n in archive.counts("posts").items() if state == "done")
