@@ -16,6 +16,7 @@ from chainer_gan_anime.data.tags import TAGS_NAME
 from chainer_gan_anime.evaluation.tagger import RECIPES, Tagger, read_names, write_tags
 from chainer_gan_anime.flags import FlagParser, add_data_root_flag
 from crawler.shared.errors import UserError, exits_cleanly
+from crawler.shared.files import check_folder
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -44,10 +45,13 @@ def main(argv: list[str] | None = None) -> None:
     if arguments.threshold is not None:
         recipe = dataclasses.replace(recipe, threshold=arguments.threshold)
     place = find_dataset(arguments.dataset, arguments.data_root)
+    to = arguments.out or (place if place.is_dir() else place.parent) / TAGS_NAME
+    if to.is_dir():
+        raise UserError(f"--out {to} is a folder: give a file, such as {to / TAGS_NAME}.")
+    check_folder(to.parent)
     if not arguments.model.is_file():
         raise UserError(f"there is no model file {arguments.model}: give --model an existing one.")
     tagger = Tagger(arguments.model, read_names(arguments.names), recipe)
-    to = arguments.out or (place if place.is_dir() else place.parent) / TAGS_NAME
     print(f"wrote the tags of {write_tags(place, tagger, to, recipe.input_size)} images to {to}")
 
 

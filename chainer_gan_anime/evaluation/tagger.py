@@ -16,7 +16,7 @@ from chainer_gan_anime.data.pictures import decode, open_pictures
 from chainer_gan_anime.data.tags import clean, find_groups
 from chainer_gan_anime.evaluation.networks.resize import resize
 from crawler.shared.errors import UserError
-from crawler.shared.files import replacing
+from crawler.shared.files import make_folder, replacing
 
 _BATCH = 16
 
@@ -144,7 +144,7 @@ def write_tags(place: Path, tagger: Tagger, to: Path, image_size: int) -> int:
     Args:
         place: A folder or a zip of images.
         tagger: What sees the tags.
-        to: The file.
+        to: The file; its folder is made if it is not there.
         image_size: Height and width in pixels that images are brought to first.
     """
     rows = []
@@ -167,6 +167,7 @@ def write_tags(place: Path, tagger: Tagger, to: Path, image_size: int) -> int:
         if len(images) == _BATCH:
             flush()
     flush()
+    make_folder(to.parent)
     with replacing(to, "w") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
     return len(rows)

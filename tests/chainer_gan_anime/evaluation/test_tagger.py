@@ -83,6 +83,19 @@ def test_the_command_writes_what_a_set_is_read_with(wd14, folder, tmp_path, caps
     assert (tmp_path / "tags.csv").read_text() == "r.png,red_hair\n"
 
 
+def test_where_the_tags_go_is_looked_at_first(wd14, folder, tmp_path, monkeypatch, capsys):
+    (tmp_path / "names.txt").write_text("\n".join(NAMES))
+    flags = [str(folder), "--model", str(wd14), "--names", str(tmp_path / "names.txt")]
+    flags += ["--size", "8", "--out"]
+    assert main([*flags, str(tmp_path / "new" / "place" / "tags.csv")]) == 0
+    assert len((tmp_path / "new" / "place" / "tags.csv").read_text().splitlines()) == 3
+    monkeypatch.setattr(Tagger, "read", lambda *_: pytest.fail("it was tagged first"))
+    assert main([*flags, str(folder)]) == 2
+    assert "is a folder: give a file, such as" in capsys.readouterr().err
+    assert main([*flags, str(wd14 / "tags.csv")]) == 2
+    assert "wd14.onnx is a file: give another place" in capsys.readouterr().err
+
+
 def test_names_of_each_kind(tmp_path):
     files = {
         "a.json": '["Blue Hair", "1girl"]',
