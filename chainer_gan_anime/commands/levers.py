@@ -13,7 +13,6 @@ from pathlib import Path
 
 from chainer_gan_anime.algorithms.registry import ALGORITHMS
 from chainer_gan_anime.data.dataset import load_faces
-from chainer_gan_anime.evaluation.judge import Judge
 from chainer_gan_anime.evaluation.networks.features import DEFAULT, make_extractor
 from chainer_gan_anime.flags import FlagParser, add_data_root_flag, add_gpu_flag
 from chainer_gan_anime.studies.levers import (
@@ -25,6 +24,7 @@ from chainer_gan_anime.studies.levers import (
     run_folder,
     study_lever,
 )
+from chainer_gan_anime.studies.wanted import Wanted
 from chainer_gan_anime.training.place import choose_device
 from crawler.shared.errors import UserError, exits_cleanly
 from crawler.shared.files import replacing
@@ -68,18 +68,19 @@ def main(argv: list[str] | None = None) -> int | None:
     faces = load_faces(arguments.dataset, size, arguments.data_root)
     extractor = make_extractor(arguments.features, str(device))
     seeds = range(arguments.seeds)
-    judge = Judge(faces.images, arguments.evaluate_n, extractor, SCORES)
+    wanted = Wanted(SCORES, arguments.evaluate_n, extractor)
+    wanted.make_judge(faces.images)  # too few images are said before the first training
     for lever in arguments.only:
         for seed in seeds:
             folder = run_folder(arguments.out, arguments.algorithm, lever, seed)
-            if not study_lever(settings(lever, seed), faces, folder, judge, device):
+            if not study_lever(settings(lever, seed), faces, folder, wanted, device):
                 print("Stopped; the same command goes on from here.")
                 return 130
     costs = None
     if not arguments.no_cost:
         all_settings = [settings(lever, 0) for lever in arguments.only]
         costs = dict(zip(arguments.only, cost_ratios(all_settings, faces, device)))
-    table = format_levers(arguments.out, arguments.algorithm, arguments.only, seeds, costs)
+    table = format_levers(arguments.out, arguments.algorithm, arguments.only, seeds, wanted, costs)
     path = arguments.out / TABLE_NAME.format(arguments.algorithm)
     with replacing(path, "w") as file:
         file.write(table)

@@ -103,7 +103,7 @@ def main(argv: list[str] | None = None) -> int | None:
         if not finished:
             print("Stopped; the same command goes on from here.")
             return 130
-    table = format_answers(questions, seeds, arguments.out)
+    table = format_answers(questions, seeds, arguments.out, arguments.evaluate_n, extractor)
     with replacing(arguments.out / TABLE_NAME, "w") as file:
         file.write(table)
     print(f"{table}written to {arguments.out / TABLE_NAME}")

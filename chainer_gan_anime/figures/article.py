@@ -15,7 +15,7 @@ from chainer_gan_anime.evaluation.networks.feature_cache import cached_features
 from chainer_gan_anime.evaluation.networks.features import Extractor, extract
 from chainer_gan_anime.figures import page
 from chainer_gan_anime.figures.animation import save_gif
-from chainer_gan_anime.figures.curves import plot_game, plot_scores
+from chainer_gan_anime.figures.curves import plot_game, plot_scores, score_names
 from chainer_gan_anime.figures.grid import make_grid, save_png
 from chainer_gan_anime.figures.interpolation import walk
 from chainer_gan_anime.figures.neighbours import neighbour_rows, realism
@@ -88,7 +88,7 @@ def draw_article(
     save_png(out / "plate.png", make_plate(last_grids, [run.name for run in runs], captions))
     if any(run.log for run in runs):
         plot_game(out / "game.png", runs)
-    if any(run.scores for run in runs):
+    if score_names(runs):
         plot_scores(out / "scores.png", runs)
         with replacing(out / "scores.md", "w") as file:
             file.write(format_score_table(runs))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 from chainer_gan_anime.algorithms.presets import resolve
 from chainer_gan_anime.algorithms.registry import ALGORITHMS
 from chainer_gan_anime.data.dataset import SAMPLE_NAME
 from chainer_gan_anime.evaluation.scores.registry import describe
-from chainer_gan_anime.figures.curves import score_names
+from chainer_gan_anime.figures.curves import own_scores, score_names
 from chainer_gan_anime.figures.last_scores import last_score
 from chainer_gan_anime.options import flag_name
 from chainer_gan_anime.runs.finished import FinishedRun
@@ -111,16 +110,12 @@ def _as_flag(name: str, value: object) -> str:
 
 def _describe_scores(run: FinishedRun) -> str:
     """Return the table of the last generator's scores by the run's own set, and its alarms."""
-    sha256 = run.facts["data"]["sha256"]
-    own = dataclasses.replace(
-        run, scores=[line for line in run.scores if line.get("dataset_sha256", sha256) == sha256]
-    )
     rows = []
-    for name in score_names([own]):
-        score = last_score(own, name)
+    for name in score_names([run]):
+        score = last_score(run, name)
         if score is None:
             continue
-        line = next(line for line in reversed(own.scores) if line["score"] == name)
+        line = next(line for line in reversed(own_scores(run)) if line["score"] == name)
         value = describe(name, line.get("extractor"), line["n"])
         floor = "-" if score.floor is None else f"{score.floor:.4g}"
         better = {"low": "lower is better", "high": "higher is better"}.get(

@@ -34,10 +34,19 @@ def series(run: FinishedRun, key: str, max_points: int = 200) -> list[tuple[floa
     return [tuple(part.mean(axis=0).tolist()) for part in bins]
 
 
+def own_scores(run: FinishedRun) -> list[dict]:
+    """Return the lines of a run's scores by the set that it was trained on.
+
+    A run can be judged by any set, under the same names; lines that tell no set are its own.
+    """
+    sha256 = run.facts["data"]["sha256"]
+    return [line for line in run.scores if line.get("dataset_sha256", sha256) == sha256]
+
+
 def score_series(run: FinishedRun, score: str) -> list[tuple[float, float, float]]:
     """Return (epoch, mean, half of the range) over evaluation seeds of a score, by its name."""
     values: dict[int, dict[int, float]] = {}
-    for line in run.scores:
+    for line in own_scores(run):
         if line["score"] == score and line.get("iteration") is not None:
             values.setdefault(line["iteration"], {})[line["seed"]] = line["value"]
     return [
@@ -52,7 +61,7 @@ def score_series(run: FinishedRun, score: str) -> list[tuple[float, float, float
 
 def score_names(runs: Sequence[FinishedRun]) -> list[str]:
     """Return the full names of the scores of any run, in the order of its table."""
-    return list(dict.fromkeys(line["score"] for run in runs for line in run.scores))
+    return list(dict.fromkeys(line["score"] for run in runs for line in own_scores(run)))
 
 
 def plot_game(path: str | os.PathLike, runs: Sequence[FinishedRun]) -> None:

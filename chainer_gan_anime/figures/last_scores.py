@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chainer_gan_anime.figures.curves import score_series
+from chainer_gan_anime.figures.curves import own_scores, score_series
 from chainer_gan_anime.runs.finished import FinishedRun
 
 
@@ -32,7 +32,9 @@ def last_score(run: FinishedRun, name: str) -> LastScore | None:
     if not points or not np.isfinite(points[-1][1]):
         return None
     lines = [
-        line for line in run.scores if line["score"] == name and line.get("iteration") is not None
+        line
+        for line in own_scores(run)
+        if line["score"] == name and line.get("iteration") is not None
     ]
     last = max(line["iteration"] for line in lines)
     of_last = {line["seed"]: line for line in lines if line["iteration"] == last}

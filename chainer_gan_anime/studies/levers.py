@@ -10,7 +10,7 @@ import chainer
 import numpy as np
 
 from chainer_gan_anime.data.dataset import FaceImages
-from chainer_gan_anime.evaluation.judge import Judge, judge_checkpoint
+from chainer_gan_anime.evaluation.judge import judge_checkpoint
 from chainer_gan_anime.flags import settings_for
 from chainer_gan_anime.kernels import cpu, cuda
 from chainer_gan_anime.runs.checkpoints import Checkpoint
@@ -18,6 +18,7 @@ from chainer_gan_anime.runs.records import read_scores
 from chainer_gan_anime.runs.snapshots import AVERAGE_STEM, LIVE_STEM
 from chainer_gan_anime.settings import Settings
 from chainer_gan_anime.studies.reproduction import train_rest
+from chainer_gan_anime.studies.wanted import Wanted
 from chainer_gan_anime.training.run import Run
 
 # What is added to the base of all runs.
@@ -93,7 +94,7 @@ def study_lever(
     settings: Settings,
     faces: FaceImages,
     folder: Path,
-    judge: Judge,
+    wanted: Wanted,
     device: chainer.backend.Device,
     report: Callable[[str], None] = print,
 ) -> bool:
@@ -108,9 +109,11 @@ def study_lever(
     if not train_rest(settings, faces, folder, device, report):
         return False
     iteration = settings.count_iterations(len(faces.images))
-    judged = {(line["file"], line["n"]) for line in read_scores(folder) if "score" in line}
     for checkpoint in checkpoints(folder, iteration).values():
-        if (checkpoint.path.name, judge.n) not in judged:
+        name = checkpoint.path.name
+        lacking = wanted.lacking(x for x in read_scores(folder) if x["file"] == name)
+        if lacking:
+            judge = wanted.make_judge(faces.images, lacking)
             judge_checkpoint(folder, checkpoint, judge, settings.dataset, faces, device)
     return True
 
@@ -144,17 +147,16 @@ def cost_ratios(
 
 
 def lever_scores(
-    out: Path, algorithm: str, lever: str, seeds: Sequence[int], word: str
+    out: Path, algorithm: str, lever: str, seeds: Sequence[int], word: str, wanted: Wanted
 ) -> dict[str, list[tuple[float, float | None]]]:
-    """Return value and floor of each seed that was judged, by the score's name; the newest."""
+    """Return value and floor of each seed that was judged, by the value's name; the newest."""
     found: dict[str, list[tuple[float, float | None]]] = {}
+    names = wanted.names
     for seed in seeds:
         newest = {}
         for line in read_scores(run_folder(out, algorithm, lever, seed)):
-            if "score" in line and line["file"].startswith(DRAWN_WITH[word]):
-                name = line["score"].removesuffix(f"_{line['n']}")
-                name = name.removesuffix(f"_{line['extractor']}")
-                newest[name] = line["value"], line["floor"]
+            if line.get("score") in names and line["file"].startswith(DRAWN_WITH[word]):
+                newest[names[line["score"]]] = line["value"], line["floor"]
         for name, pair in newest.items():
             found.setdefault(name, []).append(pair)
     return found
@@ -165,6 +167,7 @@ def format_levers(
     algorithm: str,
     levers: Sequence[str],
     seeds: Sequence[int],
+    wanted: Wanted,
     costs: dict[str, float] | None = None,
 ) -> str:
     """Return a Markdown table: a row for each lever, live and averaged.
@@ -174,6 +177,7 @@ def format_levers(
         algorithm: What was trained.
         levers: Names in :data:`LEVERS`; those that nobody judged are left out.
         seeds: Of the trainings.
+        wanted: What they were judged by.
         costs: An update's cost by lever, as a share of the base's.
     """
     lines = [
@@ -183,7 +187,7 @@ def format_levers(
     floors: dict[str, float] = {}
     for lever in levers:
         for word in DRAWN_WITH:
-            scores = lever_scores(out, algorithm, lever, seeds, word)
+            scores = lever_scores(out, algorithm, lever, seeds, word, wanted)
             if not scores:
                 continue
             floors = floors or {k: v[0][1] for k, v in scores.items() if v[0][1] is not None}

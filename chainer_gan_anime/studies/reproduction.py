@@ -14,14 +14,16 @@ from PIL import Image
 from chainer_gan_anime.data.dataset import FaceImages
 from chainer_gan_anime.data.drawn import draw_face
 from chainer_gan_anime.evaluation.held_out import held_out_rows
-from chainer_gan_anime.evaluation.judge import Judge, judge_checkpoint
+from chainer_gan_anime.evaluation.judge import judge_checkpoint
 from chainer_gan_anime.evaluation.networks.features import Extractor
 from chainer_gan_anime.evaluation.scores.registry import SCORES
-from chainer_gan_anime.runs.checkpoints import list_checkpoints
+from chainer_gan_anime.figures.curves import own_scores
+from chainer_gan_anime.runs.checkpoints import Checkpoint, list_checkpoints
 from chainer_gan_anime.runs.finished import FinishedRun
 from chainer_gan_anime.runs.records import load_settings
 from chainer_gan_anime.runs.snapshots import list_snapshots
 from chainer_gan_anime.settings import Settings
+from chainer_gan_anime.studies.wanted import Wanted
 from chainer_gan_anime.training.run import Run
 from crawler.shared.files import replacing
 
@@ -79,7 +81,9 @@ def judge_rest(
 ) -> None:
     """Append the scores that a run lacks to its scores.jsonl.
 
-    The last generator is judged with every seed, generators on the way there with the first.
+    What was judged by another set, through another feature network or of another count is
+    lacking, too.  The last generator is judged with every seed, generators on the way there with
+    the first.
 
     Args:
         run: The run.
@@ -99,16 +103,23 @@ def judge_rest(
         if SCORES[name].min_n <= n and (extractor is not None or SCORES[name].needs is None)
     ]
     held_out = held_out_rows(run.settings.dataset, len(faces.images), data_root)
-    done = {(line["iteration"], line["seed"]) for line in run.scores if line["n"] == n}
+    wanted = Wanted(names, n, extractor)
+    own = own_scores(run)
     device = device or chainer.get_device("@numpy")
     for seed in seeds:
         checkpoints = run.thinned_checkpoints(n_checkpoints if seed == seeds[0] else 1)
-        rest = [c for c in checkpoints if (c.iteration, seed) not in done]
-        if not rest:
-            continue
-        judge = Judge(faces.images, n, extractor, names, seed, held_out)
-        for checkpoint in rest:
-            judge_checkpoint(run.path, checkpoint, judge, run.settings.dataset, faces, device)
+        rest: dict[tuple[str, ...], list[Checkpoint]] = {}
+        for checkpoint in checkpoints:
+            at = checkpoint.iteration, seed
+            lacking = wanted.lacking(
+                line for line in own if (line["iteration"], line["seed"]) == at
+            )
+            rest.setdefault(lacking, []).append(checkpoint)
+        rest.pop((), None)
+        for lacking, checkpoints in rest.items():
+            judge = wanted.make_judge(faces.images, lacking, seed, held_out)
+            for checkpoint in checkpoints:
+                judge_checkpoint(run.path, checkpoint, judge, run.settings.dataset, faces, device)
 
 
 def draw_two_sets(folder: Path, count: int, image_size: int, seed: int = 0) -> list[Path]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import chainer
 
-from chainer_gan_anime.evaluation.judge import Judge
 from chainer_gan_anime.evaluation.networks.features import Extractor
 from chainer_gan_anime.flags import settings_for
 from chainer_gan_anime.runs.checkpoints import draw_from, find_checkpoints
@@ -16,6 +15,7 @@ from chainer_gan_anime.runs.records import append_scores, read_scores
 from chainer_gan_anime.settings import Settings
 from chainer_gan_anime.studies.question import Arm, Question
 from chainer_gan_anime.studies.reproduction import train_rest
+from chainer_gan_anime.studies.wanted import Wanted
 
 
 def arm_settings(
@@ -73,7 +73,8 @@ def study(
         UserError: What lies in a run's folder was trained with other settings or images, or
             there are too few real images to judge ``n`` by.
     """
-    judge = Judge(question.real, n, extractor, question.scores)
+    wanted = Wanted(question.scores, n, extractor)
+    wanted.make_judge(question.real)  # too few images are said before the first training
     for seed in seeds:
         for arm in question.arms:
             folder = run_folder(out, question, arm, seed)
@@ -82,28 +83,23 @@ def study(
             if not train_rest(settings, arm.faces(settings.dataset), folder, device, report):
                 return False
             (checkpoint,) = find_checkpoints(folder)
-            judged = {(line["iteration"], line["n"]) for line in _values(folder)}
-            if (checkpoint.iteration, n) in judged:
+            lines = read_scores(folder)
+            lacking = wanted.lacking(x for x in lines if x["iteration"] == checkpoint.iteration)
+            if not lacking:
                 continue
             images = arm.view(draw_from(checkpoint, n, seed, device))
-            results, alarms = judge.judge(images)
+            results, alarms = wanted.make_judge(question.real, lacking).judge(images)
             facts = {"iteration": checkpoint.iteration, "seed": seed, "images": len(arm.images)}
             append_scores(folder, results, alarms, facts)
     return True
 
 
-def newest_scores(folder: Path) -> dict[str, tuple[float, float | None]]:
-    """Return value and floor of each score of the run's newest judgement."""
-    lines = _values(folder)
-    if not lines:
-        return {}
-    newest = lines[-1]["iteration"], lines[-1]["n"]
+def newest_scores(folder: Path, wanted: Wanted) -> dict[str, tuple[float, float | None]]:
+    """Return value and floor of what is wanted of a run's newest judged generator."""
+    names = wanted.names
+    lines = [line for line in read_scores(folder) if line.get("score") in names]
     return {
         line["score"]: (line["value"], line["floor"])
         for line in lines
-        if (line["iteration"], line["n"]) == newest
+        if line["iteration"] == lines[-1]["iteration"]
     }
-
-
-def _values(folder: Path) -> list[dict]:
-    return [line for line in read_scores(folder) if "score" in line]

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from chainer_gan_anime.evaluation.networks.features import Extractor
 from chainer_gan_anime.studies.question import Question
 from chainer_gan_anime.studies.study import newest_scores, run_folder
+from chainer_gan_anime.studies.wanted import Wanted
 
 HEADER = "| question | score | floor | arm | images | mean of seeds | difference | spread |"
 
@@ -31,18 +33,27 @@ def pooled_spread(values: Sequence[Sequence[float]]) -> float:
     return float(np.sqrt(2 / n_seeds * variance))
 
 
-def format_answers(questions: Sequence[Question], seeds: Sequence[int], out: Path) -> str:
+def format_answers(
+    questions: Sequence[Question],
+    seeds: Sequence[int],
+    out: Path,
+    n: int,
+    extractor: Extractor | None,
+) -> str:
     """Return a Markdown table of what :func:`~chainer_gan_anime.studies.study.study` found.
 
     Args:
         questions: Those whose arms were judged, with every seed.
         seeds: Of the trainings.
         out: Folder of the runs.
+        n: Generated images that were judged of each.
+        extractor: Feature network that they were judged through.
     """
     lines = [HEADER, "|---|---|---|---|---:|---:|---:|---:|"]
     for question in questions:
+        wanted = Wanted(question.scores, n, extractor)
         of_runs = [
-            [newest_scores(run_folder(out, question, arm, seed)) for seed in seeds]
+            [newest_scores(run_folder(out, question, arm, seed), wanted) for seed in seeds]
             for arm in question.arms
         ]
         for score, (_, floor) in of_runs[0][0].items():

@@ -8,7 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainer_gan_anime.evaluation.scores.registry import describe
-from chainer_gan_anime.figures.curves import COLOURS, game, score_names, score_series, series
+from chainer_gan_anime.figures.curves import (
+    COLOURS,
+    game,
+    own_scores,
+    score_names,
+    score_series,
+    series,
+)
 from chainer_gan_anime.figures.last_scores import last_score
 from chainer_gan_anime.figures.page import embed
 from chainer_gan_anime.runs.finished import FinishedRun
@@ -98,7 +105,7 @@ def _run_data(shown: ShownRun, colour: str, score_names: Sequence[str]) -> dict[
 
 def _score_row(name: str, runs: Sequence[FinishedRun]) -> dict[str, Any]:
     """Return a row of the table: the values of each run's last judged generator."""
-    line = next(line for run in runs for line in run.scores if line["score"] == name)
+    line = next(line for run in runs for line in own_scores(run) if line["score"] == name)
     value = describe(name, line["extractor"], line["n"])
     return {
         "name": name,

@@ -44,6 +44,15 @@ def test_scores_are_averaged_over_seeds_and_the_last_line_counts(runs):
     assert score_names([runs[1], run]) == ["kid_means_20"]
 
 
+def test_scores_by_another_set_are_not_the_runs(runs):
+    own = line(6, 0, 2.0) | {"dataset_sha256": runs[0].facts["data"]["sha256"]}
+    others = line(6, 0, 9.0) | {"dataset_sha256": "another"}
+    more = line(6, 0, 9.0, "fid_means_20") | {"dataset_sha256": "another"}
+    run = dataclasses.replace(runs[0], scores=[own, others, more])
+    assert score_series(run, "kid_means_20") == [(1.0, 2.0, 0.0)]
+    assert score_names([run]) == ["kid_means_20"]
+
+
 def coloured_pixels(path, rgb):
     picture = np.asarray(Image.open(io.BytesIO(path.read_bytes())).convert("RGB")).astype(int)
     return (abs(picture - rgb).max(axis=2) < 12).sum()

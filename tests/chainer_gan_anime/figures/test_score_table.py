@@ -19,6 +19,8 @@ def test_the_last_generators_scores_of_each_run(trained_folders):
             line("ms_ssim_10", 6, 0, 0.5, None),
         ],
     )
+    others = line("kid_x_10", 6, 0, 7.0, 5.0) | {"dataset_sha256": "another"}
+    first.scores.append(others)  # by another set, which the table is not about
     second = dataclasses.replace(second, scores=[line("kid_x_10", 6, 0, 2.0, 0.25)])
     lines = format_score_table([first, second]).splitlines()
     assert lines[0] == f"| score | {first.name} | {second.name} |"

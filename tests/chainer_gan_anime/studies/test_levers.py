@@ -2,7 +2,6 @@ import chainer
 import pytest
 
 from chainer_gan_anime.data.dataset import load_faces
-from chainer_gan_anime.evaluation.judge import Judge
 from chainer_gan_anime.flags import settings_for
 from chainer_gan_anime.runs.records import read_scores
 from chainer_gan_anime.studies import levers
@@ -10,10 +9,12 @@ from chainer_gan_anime.studies.levers import (
     LEVERS,
     cost_ratios,
     format_levers,
+    lever_scores,
     lever_settings,
     run_folder,
     study_lever,
 )
+from chainer_gan_anime.studies.wanted import Wanted
 
 DEVICE = chainer.get_device("@numpy")
 TINY = ["--ch=8", "--image-size=16", "--batch-size=10", "--iterations=2", "--log-every=1"]
@@ -33,18 +34,20 @@ def test_each_lever_changes_the_base_and_is_possible():
 
 
 def test_runs_are_judged_live_and_averaged_and_only_once(faces, tmp_path):
-    judge = Judge(faces.images, 20, None, ["colour_noise", "checkerboard"])
+    wanted = Wanted(["colour_noise", "checkerboard"], 20)
     for lever in ("base", "flip"):
         settings = lever_settings("sngan", lever, "tiny", 0, TINY)
         folder = run_folder(tmp_path, "sngan", lever, 0)
         for _ in range(2):
-            assert study_lever(settings, faces, folder, judge, DEVICE, lambda text: None)
+            assert study_lever(settings, faces, folder, wanted, DEVICE, lambda text: None)
         assert len(read_scores(folder)) == 4
         files = [line["file"] for line in read_scores(folder)]
         assert files == ["gen_iter_2.npz"] * 2 + ["gen_average_iter_2.npz"] * 2
     again = run_folder(tmp_path, "sngan", "flip", 0) / "scores.jsonl"
     again.write_text(2 * again.read_text())  # judged twice: still one training
-    table = format_levers(tmp_path, "sngan", ["base", "flip", "hinge"], [0, 1], {"flip": 1.25})
+    table = format_levers(
+        tmp_path, "sngan", ["base", "flip", "hinge"], [0, 1], wanted, {"flip": 1.25}
+    )
     rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()]
     assert [row[:3] for row in rows[2:]] == [
         ["real images", "-", "-"],
@@ -57,6 +60,26 @@ def test_runs_are_judged_live_and_averaged_and_only_once(faces, tmp_path):
     column = rows[0].index("colour_noise")
     assert rows[-1][column] == f"{line['value']:.3g}" and rows[-1][-1] == "1.25"
     assert rows[2][column] == f"{line['floor']:.3g}"
+
+
+def test_scores_that_are_lacking_are_judged_and_those_of_other_counts_not_shown(faces, tmp_path):
+    settings = lever_settings("sngan", "base", "tiny", 0, TINY)
+    folder = run_folder(tmp_path, "sngan", "base", 0)
+    some, all_, fewer = (
+        Wanted(["colour_noise"], 20),
+        Wanted(["colour_noise", "checkerboard"], 20),
+        Wanted(["colour_noise"], 10),
+    )
+    for wanted in (some, all_, fewer):
+        study_lever(settings, faces, folder, wanted, DEVICE, lambda text: None)
+    names = [line["score"] for line in read_scores(folder)]
+    assert names == [
+        *["colour_noise_20"] * 2,
+        *["checkerboard_20"] * 2,
+        *["colour_noise_10"] * 2,
+    ]
+    found = lever_scores(tmp_path, "sngan", "base", [0], "live G", all_)
+    assert found["colour_noise"][0][0] == read_scores(folder)[0]["value"]
 
 
 def test_the_cost_is_a_share_of_the_first(faces, monkeypatch):

@@ -1,10 +1,14 @@
+import dataclasses
+
 import chainer
 import numpy as np
 import pytest
 
+from chainer_gan_anime.evaluation.networks.features import make_extractor
 from chainer_gan_anime.runs.records import read_scores
 from chainer_gan_anime.studies.question import Arm, Question
 from chainer_gan_anime.studies.study import arm_settings, newest_scores, run_folder, study
+from chainer_gan_anime.studies.wanted import Wanted
 from crawler.shared.errors import UserError
 
 FLAGS = ["--ch=8", "--batch-size=5", "--epochs=1", "--log-every=1"]
@@ -36,7 +40,7 @@ def test_every_arm_is_trained_and_judged_once(question, tmp_path):
     lines = [read_scores(folder) for folder in folders]
     assert [{line["seed"] for line in run} for run in lines] == [{0}, {1}, {0}, {1}]
     assert all({line["iteration"] for line in run} == {4} for run in lines)
-    value = newest_scores(folders[0])[lines[0][0]["score"]]
+    value = newest_scores(folders[0], Wanted(["border"], 10))[lines[0][0]["score"]]
     assert value == (lines[0][0]["value"], lines[0][0]["floor"])
     assert study(question, "sngan", range(2), *common)
     assert [read_scores(folder) for folder in folders] == lines
@@ -51,4 +55,19 @@ def test_what_was_trained_otherwise_is_not_taken_for_it(question, tmp_path):
 
 
 def test_nothing_was_judged_yet(tmp_path):
-    assert newest_scores(tmp_path) == {}
+    assert newest_scores(tmp_path, Wanted(["border"], 10)) == {}
+
+
+def test_what_was_not_judged_yet_is_judged(question, tmp_path, onnx_features):
+    common = chainer.get_device("@numpy"), lambda sentence: None
+    study(question, "sngan", range(1), FLAGS, 10, None, tmp_path, *common)
+    more = dataclasses.replace(question, scores=("border", "kid"))
+    extractors = [make_extractor(onnx_features, "@numpy"), make_extractor(onnx_features, "@numpy")]
+    extractors[1].name = "others"
+    for extractor in extractors:
+        study(more, "sngan", range(1), FLAGS, 10, extractor, tmp_path, *common)
+    for arm in question.arms:
+        lines = read_scores(run_folder(tmp_path, question, arm, 0))
+        names = [line["score"] for line in lines if "score" in line]
+        assert names.count("border_mean_10") == 1
+        assert names.count("kid_means_10") == names.count("kid_others_10") == 1
