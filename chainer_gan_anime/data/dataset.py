@@ -19,7 +19,8 @@ from chainer_gan_anime.data.pictures import (
     SUFFIXES,
     PictureFolder,
     PictureZip,
-    decode,
+    UnreadablePictureError,
+    load_picture,
     open_pictures,
 )
 from chainer_gan_anime.data.tags import read_tags
@@ -157,9 +158,9 @@ def _decode_all(
 
     def attempt(name: str) -> np.ndarray | str:
         try:
-            return decode(pictures.read(name), image_size)
-        except Exception as error:  # decoders raise nearly anything on a crafted file
-            return f"{type(error).__name__}: {error}"
+            return load_picture(pictures, name, image_size)
+        except UnreadablePictureError as error:
+            return str(error)
 
     images = np.empty((len(names), 3, image_size, image_size), np.uint8)
     unreadable = {}

@@ -75,6 +75,22 @@ class PictureZip:
         return self._zip.read(name)
 
 
+class UnreadablePictureError(Exception):
+    """A picture that is left out, and why."""
+
+
+def load_picture(pictures: PictureFolder | PictureZip, name: str, image_size: int) -> np.ndarray:
+    """Read and decode one of some pictures, as :func:`decode` does.
+
+    Raises:
+        UnreadablePictureError: It cannot be, for whatever reason.
+    """
+    try:
+        return decode(pictures.read(name), image_size)
+    except Exception as error:  # decoders raise nearly anything on a crafted file
+        raise UnreadablePictureError(f"{type(error).__name__}: {error}") from error
+
+
 def decode(data: bytes, image_size: int) -> np.ndarray:
     """Decode one picture to uint8 (3, image_size, image_size), RGB.
 

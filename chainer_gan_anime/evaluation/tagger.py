@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from chainer_gan_anime.data.pictures import decode, open_pictures
+from chainer_gan_anime.data.pictures import UnreadablePictureError, load_picture, open_pictures
 from chainer_gan_anime.data.tags import clean, find_groups
 from chainer_gan_anime.evaluation.networks.resize import resize
 from crawler.shared.errors import UserError
@@ -160,8 +160,8 @@ def write_tags(place: Path, tagger: Tagger, to: Path, image_size: int) -> int:
     pictures = open_pictures(place)
     for name in tqdm(pictures.names, "tagging", unit="image", disable=None):
         try:
-            images.append(decode(pictures.read(name), image_size))
-        except (ValueError, OSError):
+            images.append(load_picture(pictures, name, image_size))
+        except UnreadablePictureError:
             continue  # the data set leaves it out, too
         names.append(name)
         if len(images) == _BATCH:

@@ -72,7 +72,7 @@ def test_names_are_found_under_the_data_root_with_the_crawlers_faces(
 def test_the_cache_is_used_and_rebuilt_when_a_file_changes(folder, pictures, monkeypatch):
     first = load_faces(str(folder), 8)
     with monkeypatch.context() as patch:
-        patch.setattr(dataset, "decode", None)  # decoding again would fail
+        patch.setattr(dataset, "load_picture", None)  # decoding again would fail
         again = load_faces(str(folder), 8)
     np.testing.assert_array_equal(again.images, first.images)
     assert again.digest == first.digest

@@ -7,7 +7,7 @@ from PIL import Image
 
 from chainer_gan_anime.commands.tag import main
 from chainer_gan_anime.data.dataset import load_faces
-from chainer_gan_anime.evaluation.tagger import RECIPES, Tagger, read_names
+from chainer_gan_anime.evaluation.tagger import RECIPES, Tagger, read_names, write_tags
 from chainer_gan_anime.pretrained.onnx_graph import OnnxGraph
 from crawler.shared.errors import UserError
 
@@ -94,6 +94,24 @@ def test_where_the_tags_go_is_looked_at_first(wd14, folder, tmp_path, monkeypatc
     assert "is a folder: give a file, such as" in capsys.readouterr().err
     assert main([*flags, str(wd14 / "tags.csv")]) == 2
     assert "wd14.onnx is a file: give another place" in capsys.readouterr().err
+
+
+def test_what_training_leaves_out_is_not_tagged(wd14, folder, tmp_path, monkeypatch):
+    # Pillow refuses a picture of so many pixels by an error that is no OSError.
+    Image.new("RGB", (100, 100)).save(folder / "bomb.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    recipe = dataclasses.replace(RECIPES["wd14"], input_size=8)
+    tagger = Tagger(wd14, NAMES, recipe)
+    assert write_tags(folder, tagger, tmp_path / "tags.csv", 8) == 3
+    # A member whose bytes are not those that its checksum is of is a BadZipFile.
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        archive.write(folder / "r.png", "r.png")
+        archive.write(folder / "g.png", "g.png")
+    data = (tmp_path / "set.zip").read_bytes()
+    picture = (folder / "g.png").read_bytes()
+    (tmp_path / "set.zip").write_bytes(data.replace(picture, picture[::-1]))
+    assert write_tags(tmp_path / "set.zip", tagger, tmp_path / "tags.csv", 8) == 1
+    assert (tmp_path / "tags.csv").read_text() == "r.png,red_hair\n"
 
 
 def test_names_of_each_kind(tmp_path):
