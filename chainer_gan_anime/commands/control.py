@@ -23,7 +23,7 @@ from chainer_gan_anime.figures.grid import save_png
 from chainer_gan_anime.flags import FlagParser, add_seed_flag, check_seed
 from chainer_gan_anime.runs.generators import load_generator
 from crawler.shared.errors import UserError, exits_cleanly
-from crawler.shared.files import replacing
+from crawler.shared.files import check_folder, replacing
 
 GROUPS = ("hair", "eyes", "mouth", "glasses")
 N_REAL = 2000
@@ -44,6 +44,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     check_seed(arguments.seed)
     if arguments.n < 24:
         raise UserError(f"--n {arguments.n} is too small: take at least 24.")
+    check_folder(arguments.out)
     return arguments
 
 

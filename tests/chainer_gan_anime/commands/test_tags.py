@@ -69,6 +69,15 @@ def test_bad_tags_are_one_sentence(tagged_folder, tmp_path, capsys):
     assert "has no tags: put tags.csv into it" in capsys.readouterr().err
 
 
+def test_where_the_table_goes_is_looked_at_before_anything_is_measured(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(control, "load_generator", lambda _: pytest.fail("it was begun"))
+    (tmp_path / "file").touch()
+    assert control.main([str(tmp_path / "run"), "--out", str(tmp_path / "file")]) == 2
+    assert "is a file: give another place" in capsys.readouterr().err
+
+
 def test_the_drawn_set_by_tags_and_its_score(tmp_path, monkeypatch):
     monkeypatch.setattr("chainer_gan_anime.data.dataset.SAMPLE_COUNT", 20)
     monkeypatch.setattr(control, "N_REAL", 60)
