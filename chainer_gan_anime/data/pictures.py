@@ -7,7 +7,7 @@ import io
 import json
 import os
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -23,6 +23,18 @@ def open_pictures(place: Path) -> PictureFolder | PictureZip:
     return PictureZip(place) if place.is_file() else PictureFolder(place)
 
 
+def _is_picture(name: str) -> bool:
+    """Say whether a file is a picture, by its path below the set, and none that is hidden.
+
+    The zips of macOS hold a second, hidden file for each, in ``__MACOSX``.
+    """
+    path = PurePosixPath(name)
+    hidden = any(
+        part == "__MACOSX" or (part.startswith(".") and part != "..") for part in path.parts
+    )
+    return path.suffix.lower() in SUFFIXES and not hidden
+
+
 class PictureFolder:
     """The pictures of a folder and its subfolders."""
 
@@ -33,10 +45,10 @@ class PictureFolder:
             subfolders[:] = [name for name in subfolders if not name.startswith(".")]
             for entry in files:
                 file = Path(folder, entry)
-                if file.suffix.lower() in SUFFIXES and not entry.startswith("."):
+                name = file.relative_to(path).as_posix()
+                if _is_picture(name):
                     # A link to nothing is a picture that cannot be read.
-                    stat = file.stat() if file.exists() else file.lstat()
-                    self._files[file.relative_to(path).as_posix()] = stat
+                    self._files[name] = file.stat() if file.exists() else file.lstat()
         self.names = sorted(self._files)
 
     def fingerprint(self) -> str:
@@ -60,7 +72,7 @@ class PictureZip:
         self.names = sorted(
             info.filename
             for info in self._zip.infolist()
-            if not info.is_dir() and Path(info.filename).suffix.lower() in SUFFIXES
+            if not info.is_dir() and _is_picture(info.filename)
         )
 
     def fingerprint(self) -> str:

@@ -1,4 +1,5 @@
 import io
+import zipfile
 
 import numpy as np
 import pytest
@@ -23,6 +24,19 @@ def test_a_link_to_nothing_is_a_picture_that_cannot_be_read(tmp_path):
         found.read("b.png")
     (tmp_path / "elsewhere.png").write_bytes(encode(np.zeros((4, 4, 3), np.uint8)))
     assert open_pictures(tmp_path).fingerprint() != found.fingerprint()
+
+
+def test_what_is_hidden_is_no_picture(tmp_path):
+    shown = ["../up.png", "./here.png", "a.b.png", "set/x.JPG"]
+    hidden = ["__MACOSX/set/._x.JPG", "set/._y.png", ".git/z.png", "__MACOSX/w.png", "set/.png"]
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        for name in shown + hidden:
+            archive.writestr(name, b"")
+    assert open_pictures(tmp_path / "set.zip").names == shown
+    for name in ["set/x.JPG", *hidden]:
+        (tmp_path / "folder" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "folder" / name).touch()
+    assert open_pictures(tmp_path / "folder").names == ["set/x.JPG"]
 
 
 def test_alpha_goes_on_white():
