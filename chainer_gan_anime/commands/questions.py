@@ -24,7 +24,7 @@ from chainer_gan_anime.flags import (
     settings_for,
 )
 from chainer_gan_anime.studies.question import QUESTIONS, Question
-from chainer_gan_anime.studies.study import study
+from chainer_gan_anime.studies.study import check_arms, study
 from chainer_gan_anime.studies.table import format_answers
 from chainer_gan_anime.training.place import choose_device
 from crawler.shared.errors import UserError, exits_cleanly
@@ -83,11 +83,12 @@ def main(argv: list[str] | None = None) -> int | None:
         load_faces(name, 2 * size, arguments.data_root).images
         for name in (arguments.white, arguments.wild)
     )
+    questions = [QUESTIONS[name](white, wild) for name in arguments.only]
+    seeds = range(arguments.seeds)
+    check_arms(questions, arguments.algorithm, seeds, flags)
     device, sentence = choose_device(arguments.gpu)
     print(sentence)
     extractor = make_extractor(arguments.features, str(device))
-    questions = [QUESTIONS[name](white, wild) for name in arguments.only]
-    seeds = range(arguments.seeds)
     for question in questions:
         show_sets(question, arguments.out / question.name)
         finished = study(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from chainer_gan_anime.settings import Settings
 from chainer_gan_anime.studies.question import Arm, Question
 from chainer_gan_anime.studies.reproduction import train_rest
 from chainer_gan_anime.studies.wanted import Wanted
+from crawler.shared.errors import UserError
 
 
 def arm_settings(
@@ -38,6 +40,33 @@ def arm_settings(
     settings = settings_for(algorithm, name, [*flags, *arm.flags, size, f"--seed={seed}"])
     largest = max(len(arm.images) for arm in question.arms)
     return dataclasses.replace(settings, iterations=settings.count_iterations(largest))
+
+
+def check_arms(
+    questions: Sequence[Question], algorithm: str, seeds: Sequence[int], flags: Sequence[str]
+) -> None:
+    """Resolve the settings of all runs, so that none is refused after others were trained.
+
+    Args:
+        questions: The questions.
+        algorithm: What is trained.
+        seeds: Of the trainings.
+        flags: Flags of ``experiments/train.py`` that hold for every run.
+
+    Raises:
+        UserError: A question's arms differ in what this algorithm does not have.
+    """
+    for question in questions:
+        try:
+            for arm, seed in itertools.product(question.arms, seeds):
+                arm_settings(question, arm, algorithm, seed, flags)
+        except UserError as error:
+            others = " ".join(other.name for other in questions if other is not question)
+            instead = f"take --only {others}" if others else "take another --algorithm"
+            reason = str(error).partition(":")[0]  # what to do about it is another thing here
+            raise UserError(
+                f"the question {question.name} cannot be put to {algorithm} ({reason}): {instead}."
+            ) from None
 
 
 def run_folder(out: Path, question: Question, arm: Arm, seed: int) -> Path:

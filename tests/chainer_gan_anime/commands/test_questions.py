@@ -51,3 +51,15 @@ def test_flags_that_are_wrong_are_named(ask, capsys):
     assert "--only colour is unknown: take some of background" in capsys.readouterr().err
     assert ask("--seeds=1") == 2
     assert "--seeds 1 is too small" in capsys.readouterr().err
+
+
+def test_a_question_that_an_algorithm_cannot_answer_is_refused_before_any_training(
+    ask, tmp_path, capsys
+):
+    assert ask("--algorithm", "sngan") == 2
+    error = capsys.readouterr().err
+    assert "perturbation cannot be put to sngan" in error
+    assert "take --only background crop size." in error
+    assert ask("--algorithm", "sngan", "--only", "perturbation") == 2
+    assert "take another --algorithm." in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
