@@ -144,6 +144,11 @@ def _refuse_face_flags(args: argparse.Namespace) -> None:
 def _told(report: RebuildReport, folder: Path) -> int:
     for problem in report.problems:
         print(problem)
+    if report.n_outdated:
+        print(
+            f"{report.n_outdated} faces of these pictures are cut with the settings before and "
+            "went to quarantine/outdated: put the pictures back and `rebuild` again"
+        )
     print(
         f"{report.n_pictures} pictures cut again, {report.n_faces} faces in {folder}, "
         f"{len(report.problems)} problems"

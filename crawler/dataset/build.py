@@ -28,6 +28,7 @@ from crawler.faces.filters import REASONS
 from crawler.shared.errors import UserError
 
 PARDONS = "pardons"  # the fact: why faces that are pardoned would be in quarantine
+UNFINISHED = "rebuild_is_unfinished"  # the fact: some faces are cut anew, others not yet
 SETTINGS = "build_settings"  # the fact: how the user wants it built
 
 
@@ -111,7 +112,7 @@ def _about(archive: Archive, settings: BuildSettings) -> dict[str, Any]:
     begun_with = archive.fact("settings", {})
     if "faces" not in begun_with:
         raise UserError(f"{archive.folder} does not say how its faces were cut: crawl it first.")
-    if archive.fact("rebuild_is_unfinished"):
+    if archive.fact(UNFINISHED):
         raise UserError(
             f"a rebuild of {archive.folder} was interrupted, so its faces are cut in two ways: "
             "run `rebuild` again."
@@ -144,6 +145,8 @@ def _decide(
     candidates = []
     for face in faces:
         is_pardoned = face.record.id in pardons
+        if face.reason == quarantine.OUTDATED:
+            continue
         if is_pardoned or face.reason is None or face.reason in quarantine.DECIDED_HERE:
             is_rejected = not is_pardoned and quarantine.is_rejected(face.record.id, rejects)
             reasons[face.record.id] = quarantine.REJECTED if is_rejected else None

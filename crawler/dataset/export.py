@@ -36,8 +36,8 @@ def export(data_folder: Path, to: Path, *, split: str = "all") -> int:
         The number of faces.
 
     Raises:
-        UserError: If the name's ending is another, the set is not built or incomplete, or it
-            has no face on that side of the split.
+        UserError: If the name's ending is another, the set is not built or incomplete, it has
+            no face on that side of the split, or its faces do not go into one array.
     """
     write = next((write for end, write in FORMATS.items() if to.name.lower().endswith(end)), None)
     if write is None:
@@ -88,7 +88,18 @@ def _write_npz(folder: Path, to: Path, records: Sequence[Record]) -> None:
         with archive.open(images, "w", force_zip64=True) as member:
             np.lib.format.write_array_header_1_0(member, header)
             for record in tqdm(records, unit="face", disable=None):
-                member.write(_read(folder, record).tobytes())
+                face = _read(folder, record)
+                if face.shape != shape[1:]:
+                    raise UserError(
+                        f"{record.id} is {_size(face.shape)} pixels and {records[0].id} "
+                        f"{_size(shape[1:])}, which no array holds: run `rebuild` to cut all "
+                        "faces in one size, or export a .zip."
+                    )
+                member.write(face.tobytes())
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return f"{shape[-1]}x{shape[-2]}"
 
 
 def _read(folder: Path, record: Record) -> np.ndarray:

@@ -13,7 +13,10 @@ from crawler.shared.files import replacing
 NEAR_DUPLICATE, REJECTED = "near_duplicate", "rejected"
 #: Decided anew by each build; the face cutter's reasons stay.
 DECIDED_HERE = (NEAR_DUPLICATE, REJECTED)
+OUTDATED = "outdated"  # cut otherwise than the set, as the picture is gone; not to be pardoned
 STRAY = "stray"
+#: Where a face of the archive may lie; None is the set itself.
+PLACES = (*REASONS, *DECIDED_HERE, OUTDATED, None)
 
 REJECTS_FILE = "rejects.txt"
 PARDONED = "!"  # before the id of a face that stays in whatever was said against it
@@ -105,7 +108,7 @@ def place(folder: Path, reasons: Mapping[str, str | None]) -> None:
         UserError: If an accepted face has no file anywhere.
     """
     where = {}
-    for reason in (*REASONS, *DECIDED_HERE, STRAY, None):
+    for reason in (STRAY, *PLACES):
         for face_id in _names(home(folder, reason)):
             where[face_id] = reason
     missing = []

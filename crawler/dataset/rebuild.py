@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,13 +14,13 @@ from tqdm import tqdm
 
 from crawler.archive import Archive
 from crawler.database import FILE_NAME as ARCHIVE_NAME
-from crawler.dataset.build import PARDONS, build
+from crawler.dataset.build import PARDONS, UNFINISHED, build
 from crawler.dataset.manifest import FILE_NAME, read_manifest
 from crawler.dataset.originals import difference, find_original, keep_original
 from crawler.dataset.outputs import write_outputs
 from crawler.dataset.records import Record
 from crawler.dataset.settings import BuildSettings
-from crawler.dataset.storing import remove_face, store_cut, write_face
+from crawler.dataset.storing import outdate_faces, remove_face, store_cut, write_face
 from crawler.faces import FacePool, FaceSettings
 from crawler.fetch import FetchError
 from crawler.schema import ImageRow, PostRow
@@ -27,6 +28,7 @@ from crawler.shared.errors import UserError
 
 #: Fetches a picture: its URL and the page to name as Referer; raises FetchError.
 Fetch = Callable[[str, str], bytes]
+WITH_OTHER_SETTINGS = "with other settings"  # what the fact of an unfinished rebuild says then
 
 
 @dataclass
@@ -35,6 +37,7 @@ class RebuildReport:
 
     n_pictures: int = 0
     n_faces: int = 0  # in the set now
+    n_outdated: int = 0  # faces taken out, as they could not be cut with the new settings
     problems: list[str] = field(default_factory=list)  # a sentence for each thing that failed
 
 
@@ -49,7 +52,8 @@ def rebuild(
     """Cut every stored picture of an archive again, then build.
 
     With the settings it was begun with the bytes are the same; with others they take their
-    place.  It may be interrupted: the next rebuild goes through all pictures again.
+    place, and faces whose picture is gone leave the set, which would mix two ways of cutting.
+    It may be interrupted: the next rebuild goes through all pictures again.
 
     Args:
         data_folder: The data set's folder.
@@ -59,28 +63,40 @@ def rebuild(
         cascade: The cascade's file; looked for if None.
 
     Raises:
-        UserError: If there is no archive, or no face is left.
+        UserError: If there is no archive, no face is left, or there are new settings and no
+            picture to cut with them.
     """
     report = RebuildReport()
     with Archive(data_folder, lock=True) as archive:
         begun_with = archive.fact("settings", {})
         if face_settings is None:
             face_settings = settings_from(begun_with.get("faces"), data_folder)
+        faces = json.loads(json.dumps(dataclasses.asdict(face_settings)))
+        is_otherwise = (
+            faces != begun_with.get("faces") or archive.fact(UNFINISHED) == WITH_OTHER_SETTINGS
+        )
+        images, gone = _stored_images(archive), []
+        if is_otherwise and images and all(_wrong(data_folder, image) for image in images):
+            raise UserError(
+                f"none of the {len(images)} pictures of {data_folder} is there to be cut with "
+                "other settings: put them back where they were, or leave the settings out."
+            )
         with FacePool(face_settings, processes, cascade=cascade) as pool:
-            faces = dataclasses.asdict(face_settings)
             with archive.transaction():
                 archive.set_fact("settings", {**begun_with, "faces": faces})
-                archive.set_fact("rebuild_is_unfinished", True)
+                archive.set_fact(UNFINISHED, WITH_OTHER_SETTINGS if is_otherwise else True)
                 archive.set_fact(PARDONS, {})  # the cutter speaks anew
-            images = _stored_images(archive)
-            whole = _whole(archive.folder, images, report)
+            whole = _whole(archive.folder, images, gone, report)
             for image, result in _bar(pool.map(whole), len(images)):
                 old_ids = _face_ids(archive, image)
                 rows = store_cut(archive, image, result, face_settings)
                 for face_id in old_ids - {row.id for row in rows}:
                     remove_face(data_folder, face_id)
                 report.n_pictures += 1
-            archive.set_fact("rebuild_is_unfinished", False)
+            with archive.transaction():
+                if is_otherwise:
+                    report.n_outdated = outdate_faces(archive, gone)
+                archive.set_fact(UNFINISHED, False)
     report.n_faces = build(data_folder, build_settings).n_faces
     return report
 
@@ -175,13 +191,18 @@ def _face_ids(archive: Archive, image: ImageRow) -> set[str]:
     return {face_id for (face_id,) in rows}
 
 
+def _wrong(folder: Path, image: ImageRow) -> str | None:
+    return difference(folder / image.path, image.sha256)
+
+
 def _whole(
-    folder: Path, images: Iterable[ImageRow], report: RebuildReport
+    folder: Path, images: Iterable[ImageRow], gone: list[ImageRow], report: RebuildReport
 ) -> Iterator[tuple[ImageRow, Path]]:
-    """The pictures that are as they were; the faces of the others stay as they are."""
+    """The pictures that are as they were; the others are noted as gone."""
     for image in images:
-        wrong = difference(folder / image.path, image.sha256)
+        wrong = _wrong(folder, image)
         if wrong:
+            gone.append(image)
             report.problems.append(f"{image.path} of {image.url}: {wrong}")
         else:
             yield image, folder / image.path

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from crawler.archive import Archive
-from crawler.dataset.quarantine import DECIDED_HERE, STRAY, home
-from crawler.faces import REASONS, CutResult, FaceSettings
+from crawler.dataset.quarantine import DECIDED_HERE, OUTDATED, PLACES, STRAY, home
+from crawler.dataset.records import quarantine_faces
+from crawler.faces import CutResult, FaceSettings
 from crawler.schema import FaceRow, ImageRow
 from crawler.shared.files import replacing
 
@@ -55,8 +57,29 @@ def write_face(folder: Path, face_id: str, reason: str | None, png: bytes) -> No
     remove_face(folder, face_id, but_not=reason)
 
 
+def outdate_faces(archive: Archive, images: Iterable[ImageRow]) -> int:
+    """Keep faces of pictures that are gone out of a set that is cut otherwise now.
+
+    Args:
+        archive: The archive.
+        images: The pictures.
+
+    Returns:
+        How many faces of theirs were in the set, or could have come back to it.
+    """
+    gone = {image.id for image in images}
+    faces = archive.connection.execute("SELECT image_id, id, reason FROM faces").fetchall()
+    outdated = {
+        face_id: OUTDATED
+        for image_id, face_id, reason in faces
+        if image_id in gone and reason in (None, *DECIDED_HERE)
+    }
+    quarantine_faces(archive, outdated)
+    return len(outdated)
+
+
 def remove_face(folder: Path, face_id: str, *, but_not: str | None = STRAY) -> None:
     """Delete a face's file from all places but one."""
-    for reason in (None, *REASONS, *DECIDED_HERE):
+    for reason in PLACES:
         if reason != but_not:
             (home(folder, reason) / f"{face_id}.png").unlink(missing_ok=True)

@@ -56,6 +56,16 @@ def test_what_is_wrong_is_told(data_set, tmp_path, name, split, sentence):
     assert not list(tmp_path.glob("set.*"))
 
 
+def test_faces_of_unequal_size_make_no_array(data_set, tmp_path):
+    face = sorted((data_set / "faces").iterdir())[3]
+    with Image.open(face) as picture:
+        picture.resize((128, 96)).save(face)
+    with pytest.raises(UserError, match=f"{face.stem} is 128x96 pixels and .* 64x64, .*rebuild"):
+        export(data_set, tmp_path / "set.npz")
+    assert not list(tmp_path.glob("set.*"))
+    export(data_set, tmp_path / "set.zip")
+
+
 def test_a_missing_face_is_told(data_set, tmp_path):
     next((data_set / "faces").iterdir()).unlink()
     with pytest.raises(UserError, match="is missing: run `verify`"):

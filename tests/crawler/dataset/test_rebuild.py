@@ -6,6 +6,7 @@ import sqlite3
 from urllib.parse import unquote
 
 import pytest
+from PIL import Image
 
 from crawler.dataset import build, rebuild, rebuild_from_manifest, verify
 from crawler.faces import FaceSettings
@@ -65,16 +66,83 @@ def test_an_original_that_is_gone_keeps_its_faces(data_set, snap):
     assert snap(data_set) == before
 
 
+@pytest.fixture
+def lose(data_set):
+    """Lets pictures be gone, and come back if their names are given again."""
+
+    def move(old, new, *names):
+        with sqlite3.connect(data_set / "archive.sqlite") as archive:
+            for name in names:
+                archive.execute(
+                    "UPDATE images SET path = replace(path, ?, ?) WHERE url = ?",
+                    (old, new, f"file:{name}"),
+                )
+        archive.close()
+
+    return move
+
+
+def sizes(folder):
+    found = set()
+    for path in folder.glob("*.png"):
+        with Image.open(path) as face:
+            found.add(face.size)
+    return found
+
+
+@pytest.mark.parametrize("is_interrupted", [False, True])
+def test_faces_that_cannot_be_cut_anew_leave_the_set(
+    data_set, snap, lose, monkeypatch, is_interrupted
+):
+    before = snap(data_set)
+    lose("figure", "gone/figure", "figure2.png", "figure3.png")
+    larger = FaceSettings(profile="wide", size=128)
+    if is_interrupted:
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                importlib.import_module("crawler.dataset.rebuild"), "outdate_faces", stop
+            )
+            with pytest.raises(KeyboardInterrupt):
+                rebuild(data_set, face_settings=larger)
+        report = rebuild(data_set)
+    else:
+        report = rebuild(data_set, face_settings=larger)
+    assert len(report.problems) == report.n_outdated == 2
+    n_faces = sum(name.startswith("faces/") for name in before)
+    assert report.n_faces == n_faces - 2
+    assert sizes(data_set / "faces") == {(128, 128)}
+    outdated = sorted((data_set / "quarantine" / "outdated").iterdir())
+    assert len(outdated) == 2 and verify(data_set) == report.problems
+
+    # Not even a pardon mixes them in; their pictures do bring them back.
+    rejects = data_set / "rejects.txt"
+    rejects.write_text(f"{rejects.read_text()}!{outdated[0].stem}\n")
+    assert build(data_set).quarantine["outdated"] == 2
+    lose("gone/figure", "figure", "figure2.png", "figure3.png")
+    assert rebuild(data_set).n_faces == n_faces
+    assert sizes(data_set / "faces") == {(128, 128)} and verify(data_set) == []
+
+
+def test_other_settings_without_any_picture_change_nothing(data_set, snap):
+    before = snap(data_set)
+    with sqlite3.connect(data_set / "archive.sqlite") as archive:
+        archive.execute("UPDATE images SET path = '/nowhere' WHERE path IS NOT NULL")
+    archive.close()
+    with pytest.raises(UserError, match="none of the .* pictures .* put them back"):
+        rebuild(data_set, face_settings=FaceSettings(profile="wide", size=128))
+    build(data_set)
+    assert snap(data_set) == before
+
+
+def stop(*args):
+    raise KeyboardInterrupt
+
+
 def test_an_interrupted_rebuild_is_remembered(data_set, snap, monkeypatch):
     before = snap(data_set)
 
-    def interrupted(*args):
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patch:
-        patch.setattr(
-            importlib.import_module("crawler.dataset.storing"), "write_face", interrupted
-        )
+        patch.setattr(importlib.import_module("crawler.dataset.storing"), "write_face", stop)
         with pytest.raises(KeyboardInterrupt):
             rebuild(data_set)
     with pytest.raises(UserError, match="rebuild of .* was interrupted"):
