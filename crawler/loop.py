@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from crawler.archive import Archive
-from crawler.dataset.storing import store_cut
+from crawler.dataset.storing import remove_face, store_cut
 from crawler.faces import CutResult, FacePool, FaceSettings
 from crawler.fetch import Clock, FetchError, SiteStopped, Stopped
 from crawler.fetch.answers import REFUSALS
@@ -265,7 +265,11 @@ class Crawl:
                 self._failed_in_a_row.append((image.url, lambda: self._archive.want_image(image)))
             return
         self._failed_in_a_row.clear()
-        self._archive.store_image(image, picture)
+        outdated = self._archive.store_image(image, picture)
+        for face_id in outdated:
+            remove_face(self._archive.folder, face_id)
+        if outdated:
+            self._n_faces = self._archive.n_faces()
 
     def _keep(self, post: PostRow, image: ImageRow, result: CutResult) -> None:
         """Store a picture's faces, or take its spare if a face in it is too small."""

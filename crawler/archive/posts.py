@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 class Posts(Tables):
-    """What is to be fetched of each post, and what became of it."""
+    """What is to be fetched of each post, and what became of it.
+
+    A post's sample and its original show the same faces: no more than one of them is in the set.
+    """
 
     def next_posts(self, n: int, *, walk: int | None = None) -> list[PostRow]:
         """The first posts that still have something to fetch or cut (of one walk, or of all)."""
@@ -60,9 +63,16 @@ class Posts(Tables):
         )
         return [ImageRow(*row, post.page_url) for row in rows]
 
-    def store_image(self, image: ImageRow, picture: Picture) -> None:
-        """Note that a picture was fetched; one whose bytes are known is a duplicate."""
+    def store_image(self, image: ImageRow, picture: Picture) -> list[str]:
+        """Note that a picture was fetched; one whose bytes are known is a duplicate.
+
+        An original takes the place of a sample that is in the set.
+
+        Returns:
+            The ids of the sample's faces, whose files are to be deleted.
+        """
         with self.transaction():
+            outdated = self._replace_sample(image.post) if image.role == "original" else []
             twin = self._row(
                 "SELECT 1 FROM images WHERE sha256 = ? AND id != ? "
                 "AND state IN ('stored', 'cut') LIMIT 1",
@@ -86,6 +96,7 @@ class Posts(Tables):
                 ),
             )
             self._forget_failure(image.url)
+        return outdated
 
     def fail_image(self, image: ImageRow, error: FetchError) -> None:
         """Note that a picture could not be had, and use what the post has in its place.
@@ -103,13 +114,46 @@ class Posts(Tables):
             )
 
     def want_image(self, image: ImageRow) -> None:
-        """Put a picture that failed back to be fetched."""
+        """Put a picture that failed back to be fetched, where its post still needs it.
+
+        Of a sample and an original that are both wanted the original is spare, as it was at first;
+        a sample whose original is there is needed no more.
+        """
         with self.transaction():
+            is_there = "role = 'original' AND state IN ('stored', 'cut', 'duplicate')"
+            if image.role == "sample" and self._row(
+                f"SELECT 1 FROM images WHERE post = ? AND {is_there}", image.post
+            ):
+                self._set_state("images", image.id, "replaced", None)
+                self._forget_failure(image.url)
+                return
             self._set_state("images", image.id, "wanted", None)
             self._set_state("posts", image.post, "wanted", None)
+            spare = self._row(
+                "SELECT original.id, original.url FROM images original "
+                "JOIN images sample USING (post, state) WHERE post = ? AND state = 'wanted' "
+                "AND original.role = 'original' AND sample.role = 'sample'",
+                image.post,
+            )
+            if spare:
+                self._set_state("images", spare[0], "spare", None)
+                self._forget_failure(spare[1])
 
     def replace_image(self, image: ImageRow, by: ImageRow) -> None:
         """Take a spare picture of the same post in the place of one that does not do."""
         with self.transaction():
             self._set_state("images", image.id, "replaced", None)
             self._set_state("images", by.id, "wanted", None)
+
+    def _replace_sample(self, post_id: int) -> list[str]:
+        """Take a post's sample out of the set; returns the ids of the faces that it had."""
+        of = "post = ? AND role = 'sample' AND state IN ('stored', 'cut')"
+        of_sample = f"image_id IN (SELECT id FROM images WHERE {of})"
+        faces = self.connection.execute(
+            f"SELECT id FROM faces WHERE {of_sample} ORDER BY id", (post_id,)
+        ).fetchall()
+        self.connection.execute(f"DELETE FROM faces WHERE {of_sample}", (post_id,))
+        self.connection.execute(
+            f"UPDATE images SET state = 'replaced', reason = NULL WHERE {of}", (post_id,)
+        )
+        return [face_id for (face_id,) in faces]

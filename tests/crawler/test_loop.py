@@ -1,4 +1,3 @@
-import contextlib
 import dataclasses
 import errno
 import itertools
@@ -17,7 +16,7 @@ from site_helpers import (
 )
 from sites import faults
 from sites.getchu import GetchuSite, some_titles
-from sites.safebooru import TAGS, Post, SafebooruSite, some_posts
+from sites.safebooru import Post, SafebooruSite, some_posts
 
 from crawler.faces import FacePool, FaceSettings
 from crawler.fetch import SiteStopped, Stopped
@@ -200,7 +199,7 @@ def test_what_fails_again_does_not_look_like_a_new_layout(tmp_path):
 
 
 def test_retry_failed_leaves_the_rest_of_the_crawl_alone(tmp_path, booru):
-    booru.misbehave(r"\.jpg", faults.missing)
+    booru.misbehave(r"\.jpg|\.png", faults.missing, faults.missing)  # a sample and its original
     with crawling(tmp_path, source_of(booru), booru, goals=Goals(max_items=2)) as (crawl, archive):
         crawl.everything()
     booru.log.clear()
@@ -208,18 +207,6 @@ def test_retry_failed_leaves_the_rest_of_the_crawl_alone(tmp_path, booru):
         crawl.retry_failed()
         assert len(booru.log) == 1
         assert archive.counts("posts")[("done", None)] == 2
-
-
-def test_a_sample_that_is_missing_makes_way_for_the_original(tmp_path):
-    with SafebooruSite([Post(5_000_000)]) as site:
-        site.misbehave("/samples/", faults.missing, always=True)
-        with crawling(tmp_path, safebooru_source(tags=TAGS), site) as (crawl, archive):
-            crawl.everything()
-            assert rows(archive, "SELECT role, state FROM images") == [
-                ("sample", "failed"),
-                ("original", "cut"),
-            ]
-            assert archive.n_faces() == 1
 
 
 @pytest.mark.parametrize("as_xml", [False, True])
@@ -234,19 +221,6 @@ def test_no_post_is_lost_to_samples_that_are_missing(tmp_path, as_xml):
                 archive, "SELECT count(DISTINCT post) FROM images WHERE state = 'cut'"
             ) == [(8,)]
         assert len(site.paths()) == len(set(site.paths()))
-
-
-def test_an_original_that_is_missing_leaves_the_sample(tmp_path):
-    post = Post(5_000_000, size=(480, 600), faces=((150, 120, 110),), sample_width=220)
-    with SafebooruSite([post]) as site:
-        site.misbehave("/images/", faults.missing, always=True)
-        with crawling(tmp_path, safebooru_source(tags=TAGS), site) as (crawl, archive):
-            crawl.everything()
-            assert rows(archive, "SELECT role, state FROM images") == [
-                ("sample", "cut"),
-                ("original", "failed"),
-            ]
-            assert archive.counts("faces") == {("quarantined", "too_small"): 1}
 
 
 def test_an_update_takes_what_is_new_and_stops(tmp_path):
@@ -295,20 +269,6 @@ def test_what_failed_while_the_site_went_down_is_not_blamed(tmp_path, shop, patt
             ("cut", None): 8,
             ("duplicate", "same bytes as an earlier one"): 8,
         }
-
-
-def test_pictures_that_are_refused_for_good_do_not_end_every_run(tmp_path, shop):
-    limits = dataclasses.replace(QUICK, breaker_pauses=0)
-    shop.misbehave("/brandnew/2017021", faults.forbidden, always=True)
-    for _ in range(9):
-        with crawling(tmp_path, source_of(shop), shop) as (crawl, archive):
-            crawl._source._session = session_for(shop, limits=limits, store=archive)
-            with contextlib.suppress(SiteStopped):
-                crawl.everything()
-                break
-    with crawling(tmp_path, source_of(shop), shop) as (_, archive):
-        assert archive.next_posts(1) == []
-        assert archive.counts("images")[("failed", "forbidden")] == 4
 
 
 @pytest.mark.parametrize("n_good", [0, 1, 5, 12])
