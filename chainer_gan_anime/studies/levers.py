@@ -111,7 +111,7 @@ def study_lever(
     iteration = settings.count_iterations(len(faces.images))
     for checkpoint in checkpoints(folder, iteration).values():
         name = checkpoint.path.name
-        lacking = wanted.lacking(x for x in read_scores(folder) if x["file"] == name)
+        lacking = wanted.lacking(x for x in read_scores(folder) if x.get("file") == name)
         if lacking:
             judge = wanted.make_judge(faces.images, lacking)
             judge_checkpoint(folder, checkpoint, judge, settings.dataset, faces, device)
@@ -155,7 +155,9 @@ def lever_scores(
     for seed in seeds:
         newest = {}
         for line in read_scores(run_folder(out, algorithm, lever, seed)):
-            if line.get("score") in names and line["file"].startswith(DRAWN_WITH[word]):
+            # What was judged during training, of --evaluate-every, has no file.
+            file = line.get("file") or ""
+            if line.get("score") in names and file.startswith(DRAWN_WITH[word]):
                 newest[names[line["score"]]] = line["value"], line["floor"]
         for name, pair in newest.items():
             found.setdefault(name, []).append(pair)

@@ -3,7 +3,7 @@ import pytest
 
 from chainer_gan_anime.data.dataset import load_faces
 from chainer_gan_anime.flags import settings_for
-from chainer_gan_anime.runs.records import read_scores
+from chainer_gan_anime.runs.records import Result, append_scores, read_scores
 from chainer_gan_anime.studies import levers
 from chainer_gan_anime.studies.levers import (
     LEVERS,
@@ -80,6 +80,21 @@ def test_scores_that_are_lacking_are_judged_and_those_of_other_counts_not_shown(
     ]
     found = lever_scores(tmp_path, "sngan", "base", [0], "live G", all_)
     assert found["colour_noise"][0][0] == read_scores(folder)[0]["value"]
+
+
+def test_what_was_judged_during_training_is_passed_over(faces, tmp_path):
+    settings = lever_settings("sngan", "base", "tiny", 0, TINY)
+    folder = run_folder(tmp_path, "sngan", "base", 0)
+    facts = {"iteration": 2, "epoch": 0.3, "file": None, "seed": 0}  # as --evaluate-every has it
+    wanted = Wanted(["colour_noise"], 20)
+    folder.mkdir(parents=True)
+    for iteration in (1, 2):
+        during = Result("colour_noise_20", 9.0, 0.1, 20, 20, None)
+        append_scores(folder, [during], [], facts | {"iteration": iteration})
+    study_lever(settings, faces, folder, wanted, DEVICE, lambda text: None)
+    value = next(line["value"] for line in read_scores(folder) if line["file"])
+    row = format_levers(tmp_path, "sngan", ["base"], [0], wanted).splitlines()[3]
+    assert f"| {value:.3g} |" in row
 
 
 def test_the_cost_is_a_share_of_the_first(faces, monkeypatch):
