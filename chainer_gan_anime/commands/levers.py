@@ -14,7 +14,7 @@ from pathlib import Path
 from chainer_gan_anime.algorithms.registry import ALGORITHMS
 from chainer_gan_anime.data.dataset import load_faces
 from chainer_gan_anime.evaluation.networks.features import DEFAULT, make_extractor
-from chainer_gan_anime.flags import FlagParser, add_data_root_flag, add_gpu_flag
+from chainer_gan_anime.flags import FlagParser, add_data_root_flag, add_gpu_flag, check_at_least
 from chainer_gan_anime.studies.levers import (
     LEVERS,
     SCORES,
@@ -27,7 +27,7 @@ from chainer_gan_anime.studies.levers import (
 from chainer_gan_anime.studies.wanted import Wanted
 from chainer_gan_anime.training.place import choose_device
 from crawler.shared.errors import UserError, exits_cleanly
-from crawler.shared.files import replacing
+from crawler.shared.files import check_folder, replacing
 
 TABLE_NAME = "levers_{}.md"
 
@@ -51,6 +51,9 @@ def parse(argv: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
     unknown = sorted(set(arguments.only) - set(LEVERS))
     if unknown:
         raise UserError(f"--only {unknown[0]} is unknown: take some of {', '.join(LEVERS)}.")
+    check_at_least(arguments, 1, "seeds")
+    check_at_least(arguments, 2, "evaluate_n")
+    check_folder(arguments.out)
     return arguments, flags
 
 

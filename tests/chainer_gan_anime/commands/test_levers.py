@@ -39,3 +39,18 @@ def test_a_table_is_written_and_then_nothing_is_left_to_do(study, tmp_path, caps
 def test_an_unknown_lever_is_named(study, capsys):
     assert study("--only", "decoy") == 2
     assert "--only decoy is unknown: take some of base, decay" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--seeds=0", "--no-cost"], "--seeds 0 is too small: take at least 1"),
+        (["--evaluate-n=1"], "--evaluate-n 1 is too small: take at least 2"),
+        (["--out", "file"], "file cannot be a folder"),
+    ],
+)
+def test_flags_that_are_wrong_are_named(study, flags, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    assert study(*flags) == 2
+    assert message in capsys.readouterr().err
