@@ -15,13 +15,19 @@ from crawler.database import FILE_NAME
 from crawler.fetch import Clock, FetchError, RobotsInMemory
 from crawler.schema import PageRow
 from crawler.shared.errors import UserError
-from crawler.sources.base import Reading, Source
+from crawler.sources.base import PageRequest, Reading, Source
 
 N_SHOWN = 10
 
 
 def dry_run(args: argparse.Namespace, record: Mapping[str, Any] | None, folder: Path) -> int:
-    """Print it; the first list is asked for, since nothing else tells how much there is."""
+    """Print it; the first list is asked for, since nothing else tells how much there is.
+
+    Args:
+        args: The command line.
+        record: What the set is to be begun with; None for one that was begun.
+        folder: The data set's.
+    """
     archive = None
     if (folder / FILE_NAME).exists():
         archive = Archive(folder, read_only=True)
@@ -52,8 +58,10 @@ def _failed(archive: Archive) -> list[str]:
 
 
 def _first_pages(args, about, contact, archive: Archive | None) -> list[str]:
-    lines = []
+    lines, faces = [], getattr(args, "faces", None)
     if archive is not None:
+        if faces is not None and archive.n_faces() >= faces:
+            return [f"{archive.folder} has {archive.n_faces()} faces, as many as --faces asks for"]
         left = {table: archive.counts(table) for table in ("pages", "posts", "images")}
         wanted = {
             table: sum(n for (state, _), n in counts.items() if state == "wanted")
@@ -65,17 +73,24 @@ def _first_pages(args, about, contact, archive: Archive | None) -> list[str]:
         )
     opened = opened_source(about, args, Clock(), contact=contact, robots_store=RobotsInMemory())
     with opened as (source, transport):
-        total, reading = _read_some(source)
-        lines += _told(about, reading, total, args)
+        if args.command == "update":
+            _, reading = _read_some(source, source.update_pages())
+            lines += _told_of_update(about, reading, _only_new(archive, reading), args)
+        else:
+            total, reading = _read_some(source, source.first_pages())
+            lines += _told(about, reading, total, args)
+        if faces is not None:
+            lines.append(
+                f"--faces {faces} may end it long before: how soon shows only as faces are cut"
+            )
         if transport is not None:
             lines.append(f"(asked for {transport.n_requests} pages to tell this)")
     return lines
 
 
-def _read_some(source: Source) -> tuple[int | None, Reading]:
+def _read_some(source: Source, queue: list[PageRequest]) -> tuple[int | None, Reading]:
     """The total, where the source tells one, and the first page that lists anything."""
     total, reading = None, Reading()
-    queue = source.first_pages()
     for _ in range(3):
         if not queue:
             break
@@ -92,6 +107,56 @@ def _read_some(source: Source) -> tuple[int | None, Reading]:
         if reading.posts or any(request.is_item for request in reading.then):
             break
     return total, reading
+
+
+def _only_new(archive: Archive, reading: Reading) -> Reading:
+    """What of a page an update would take: posts, and titles' pages, that are not known."""
+
+    def is_known(query: str, value: str) -> bool:
+        return archive.connection.execute(query, (value,)).fetchone() is not None
+
+    return Reading(
+        posts=tuple(
+            post
+            for post in reading.posts
+            if not is_known("SELECT 1 FROM posts WHERE post_id = ?", post.post_id)
+        ),
+        then=tuple(
+            request
+            for request in reading.then
+            if not is_known("SELECT 1 FROM pages WHERE url = ?", request.url)
+        ),
+    )
+
+
+def _told_of_update(about, reading: Reading, new: Reading, args) -> list[str]:
+    limit = args.max_items or math.inf
+    if about["source"] == "folder":
+        return [
+            f"would look for faces in {min(len(new.posts), limit)} new pictures, "
+            "without a request:",
+            *_shown([post.page_url for post in new.posts]),
+        ]
+    listed, found = _urls(reading), _urls(new)
+    each = 6 if about["source"] == "getchu" else 1  # a title's page and some 5 pictures
+    n_lists = math.ceil((len(found) + args.stop_after_known) / max(1, len(listed)))
+    n_wanted = min(len(found), limit)
+    if about["source"] == "safebooru":
+        n_wanted = min(sum(post.skip_reason is None for post in new.posts), limit)
+    is_more = len(found) == len(listed) > 0
+    return [
+        f"would ask for robots.txt and for lists, newest first, until {args.stop_after_known} "
+        f"known in a row: {len(found)} of the first {len(listed)} are new, so "
+        f"{_requests(n_lists + each * n_wanted, args, 'at least' if is_more else 'about')}; "
+        "the first new ones:",
+        *_shown(found),
+    ]
+
+
+def _urls(reading: Reading) -> list[str]:
+    """Where the posts or titles are that a list names."""
+    titles = [request.url for request in reading.then if request.is_item]
+    return [post.page_url for post in reading.posts] + titles
 
 
 def _told(about, reading: Reading, total: int | None, args) -> list[str]:
@@ -129,8 +194,8 @@ def _told(about, reading: Reading, total: int | None, args) -> list[str]:
     ]
 
 
-def _requests(n: float, args: argparse.Namespace) -> str:
-    return f"about {n:,.0f} requests, {n / args.rate / 3600:.1f} h at --rate {args.rate:g}"
+def _requests(n: float, args: argparse.Namespace, how: str = "about") -> str:
+    return f"{how} {n:,.0f} requests, {n / args.rate / 3600:.1f} h at --rate {args.rate:g}"
 
 
 def _this_month() -> tuple[int, int]:
