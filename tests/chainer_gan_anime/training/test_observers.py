@@ -1,6 +1,7 @@
 import chainer
 import pytest
 
+from chainer_gan_anime.runs import snapshots
 from chainer_gan_anime.training.run import Run
 
 
@@ -41,6 +42,15 @@ def test_by_the_clock_only_what_resume_needs_is_saved_until_the_end(trained, tmp
         "gen_iter_5.npz",
         "dis_iter_5.npz",
     }
+
+
+def test_nothing_is_written_twice(trained, monkeypatch):
+    written = []
+    monkeypatch.setattr(snapshots, "save", lambda path, target: written.append(path.name))
+    trained(iterations=4)
+    names = [(f"gen_iter_{i}.npz", f"dis_iter_{i}.npz", f"snapshot_iter_{i}") for i in (2, 4)]
+    # `finish` looks for the last ones in the folder, finds none and writes them, too.
+    assert written[:6] == [*names[0], *names[1]]
 
 
 def test_an_average_is_saved_beside(trained):
