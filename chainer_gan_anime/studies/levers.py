@@ -12,7 +12,6 @@ import numpy as np
 from chainer_gan_anime.data.dataset import FaceImages
 from chainer_gan_anime.evaluation.judge import judge_checkpoint
 from chainer_gan_anime.flags import settings_for
-from chainer_gan_anime.kernels import cpu, cuda
 from chainer_gan_anime.runs.checkpoints import Checkpoint
 from chainer_gan_anime.runs.records import read_scores
 from chainer_gan_anime.runs.snapshots import AVERAGE_STEM, LIVE_STEM
@@ -125,25 +124,28 @@ def cost_ratios(
 
     Each in turn makes a few updates, some rounds over, and the sums of the processor's time are
     compared: what else the machine does hits all alike.  Together they are 16 updates, one of
-    them with R1.
+    them with R1.  Each computes by the kernels that it trains by.
     """
-    package = cpu if device.xp is np else cuda
-    updaters = [
-        Run(settings, faces, Path("nowhere"), device, lambda sentence: None).updater
+    runs = [
+        Run(settings, faces, Path("nowhere"), device, lambda sentence: None)
         for settings in all_settings
     ]
-    seconds = np.zeros((_ROUNDS, len(updaters)))
-    with package.fast_kernels(True):
-        for updater in updaters:
-            updater.update()
-        for row in seconds:
-            for i, updater in enumerate(updaters):
-                start = time.process_time()
-                for _ in range(_UPDATES):
-                    updater.update()
-                row[i] = time.process_time() - start
+    seconds = np.zeros((_ROUNDS, len(runs)))
+    for run in runs:
+        _seconds(run, 1)
+    for row in seconds:
+        row[:] = [_seconds(run, _UPDATES) for run in runs]
     sums = seconds.sum(axis=0)
     return (sums / sums[0]).tolist()
+
+
+def _seconds(run: Run, n_updates: int) -> float:
+    """Return the processor's time that so many updates of a run take, as it trains."""
+    with run._kernels(), run._configured():
+        start = time.process_time()
+        for _ in range(n_updates):
+            run.updater.update()
+        return time.process_time() - start
 
 
 def lever_scores(

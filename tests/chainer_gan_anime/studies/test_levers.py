@@ -3,6 +3,7 @@ import pytest
 
 from chainer_gan_anime.data.dataset import load_faces
 from chainer_gan_anime.flags import settings_for
+from chainer_gan_anime.kernels import cpu, onednn
 from chainer_gan_anime.runs.records import Result, append_scores, read_scores
 from chainer_gan_anime.studies import levers
 from chainer_gan_anime.studies.levers import (
@@ -108,3 +109,20 @@ def test_the_cost_is_a_share_of_the_first(faces, monkeypatch):
     monkeypatch.setattr(levers, "time", Clock)
     settings = [lever_settings("sngan", name, "tiny", 0, TINY) for name in ("base", "augment")]
     assert cost_ratios(settings, faces, DEVICE) == [1, 1]
+
+
+@pytest.mark.parametrize(("engine", "kernels"), [("chainer", False), ("numpy", True)])
+def test_the_cost_is_that_of_the_runs_own_kernels(faces, monkeypatch, engine, kernels):
+    seen = []
+
+    class Clock:
+        @staticmethod
+        def process_time():
+            seen.append((cpu.are_installed(), onednn.are_installed()))
+            return len(seen)
+
+    monkeypatch.setattr(levers, "time", Clock)
+    settings = lever_settings("sngan", "base", "tiny", 0, [*TINY, f"--cpu-engine={engine}"])
+    cost_ratios([settings], faces, DEVICE)
+    assert set(seen) == {(kernels, False)}
+    assert not cpu.are_installed()
