@@ -96,7 +96,12 @@ class Crawl:
         return self._guarded(lambda: self._walk(walk, None, every_post=True))
 
     def update(self, stop_after_known: int | None) -> str:
-        """Look for what is new, newest first, until so many posts in a row were known."""
+        """Look for what is new, newest first, until so many posts in a row were known.
+
+        What is listed anew by every run comes in no such order, so all of it is looked through.
+        """
+        if self._source.is_listed_anew:
+            return self.everything()
         walk, is_unfinished = self._archive.last_walk()
         if walk <= 0 or not is_unfinished:
             walk = max(walk, 0) + 1

@@ -223,34 +223,6 @@ def test_no_post_is_lost_to_samples_that_are_missing(tmp_path, as_xml):
         assert len(site.paths()) == len(set(site.paths()))
 
 
-def test_an_update_takes_what_is_new_and_stops(tmp_path):
-    posts = some_posts(30)
-    with SafebooruSite(posts[:24]) as site:
-        make = safebooru_source(**QUERY)
-        with crawling(tmp_path, make, site) as (crawl, _):
-            crawl.everything()
-        site.posts, n_before = posts, len(site.log)
-        with crawling(tmp_path, make, site) as (crawl, archive):
-            crawl.update(5)
-            assert rows(archive, "SELECT count(*) FROM posts") == [(30,)]
-        listings = [path for path in site.paths()[n_before:] if "dapi" in path]
-        assert len(listings) == 2  # 6 new and 1 known, then 4 known more
-        n_before = len(site.log)
-        with crawling(tmp_path, make, site) as (crawl, archive):
-            crawl.update(5)
-        assert len(site.log) == n_before + 1
-
-
-def test_an_update_does_not_go_on_with_the_crawl(tmp_path, booru):
-    with crawling(tmp_path, source_of(booru), booru, goals=Goals(max_items=3)) as (crawl, _):
-        crawl.everything()
-    with crawling(tmp_path, source_of(booru), booru) as (crawl, archive):
-        crawl.update(2)
-        assert archive.counts("posts")[("done", None)] == 3
-        crawl.everything()
-        assert archive.next_page(0) is None
-
-
 @pytest.mark.parametrize("pattern", ["/brandnew/2017021", "/item/"])
 def test_what_failed_while_the_site_went_down_is_not_blamed(tmp_path, shop, pattern):
     limits = dataclasses.replace(QUICK, breaker_pause_s=60, breaker_pauses=1)
