@@ -30,11 +30,16 @@ from chainer_gan_anime.flags import (
     check_at_least,
     check_seed,
 )
+from chainer_gan_anime.options import flag_name
 from chainer_gan_anime.runs.generators import load_generator
 from chainer_gan_anime.runs.ready import find_ready
 from chainer_gan_anime.training.place import choose_device
-from crawler.shared.errors import exits_cleanly
+from crawler.shared.errors import UserError, exits_cleanly
 from crawler.shared.files import check_folder, make_folder
+
+PICTURES = ("grid", "images", "interpolation", "walk")  # of the generator
+# Flags that say what is drawn, and how.
+DRAWING = (*PICTURES, "timeline", "tags", "truncation", "steady", "steps", "seed", "out")
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -86,6 +91,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--onnx", type=Path, metavar="FILE", help="write the generator as an ONNX file, no picture"
     )
     arguments = parser.parse_args(argv)
+    if arguments.onnx:
+        for name in DRAWING:
+            if getattr(arguments, name) != parser.get_default(name):
+                raise UserError(
+                    f"{flag_name(name)} belongs to pictures, and --onnx writes none: leave it "
+                    "out, or --onnx."
+                )
     check_at_least(arguments, 1, "grid", "images", "interpolation", "steps", "walk")
     check_seed(arguments.seed)
     if arguments.steady is not None:
@@ -105,11 +117,10 @@ def main(argv: list[str] | None = None) -> None:
     model = arguments.model
     out = arguments.out or place_beside(model)
     check_folder(out)
-    drawings = ("grid", "images", "interpolation", "walk")
     timeline = gen = None
     if arguments.timeline:
         timeline = load_timeline(model if model.is_dir() else model.parent)
-    if timeline is None or any(getattr(arguments, name) for name in drawings):
+    if timeline is None or any(getattr(arguments, name) for name in PICTURES):
         gen, name = load_generator(model)
         device, sentence = choose_device(arguments.gpu)
         gen.to_device(device)
@@ -144,7 +155,7 @@ def draw(arguments: argparse.Namespace, gen, out: Path) -> None:
         z = draw_latents(gen, count, arguments.seed, tags, arguments.truncation)
         return z if direction is None else move_to_steady(gen, z, direction, arguments.steady)
 
-    seed = f"seed{arguments.seed}"
+    seed = "_".join([f"seed{arguments.seed}", *tags])
     if arguments.truncation is not None:
         seed += f"_truncation{arguments.truncation:g}"
     if arguments.steady is not None:
@@ -156,9 +167,10 @@ def draw(arguments: argparse.Namespace, gen, out: Path) -> None:
         save_png(path, make_grid(generate(gen, latents(n * n)), n))
         print(f"wrote {path}")
     if arguments.images:
+        images = generate(gen, latents(arguments.images))
         folder = out / f"images_{seed}"
         folder.mkdir(exist_ok=True)
-        for i, image in enumerate(generate(gen, latents(arguments.images))):
+        for i, image in enumerate(images):
             save_png(folder / f"{i:06}.png", image.transpose(1, 2, 0))
         print(f"wrote {arguments.images} images to {folder}")
     if arguments.interpolation:

@@ -66,6 +66,15 @@ def test_the_timeline_of_a_run(main, tmp_path):
         (["x", "--seed", "-1"], "--seed -1 is out of range"),
         (["x", "--seed", "4294967296"], "--seed 4294967296 is out of range"),
         (["x", "--gird", "3"], "--gird is unknown: did you mean --grid?"),
+        (
+            ["x", "--onnx", "o", "--walk", "3"],
+            "--walk belongs to pictures, and --onnx writes none",
+        ),
+        (["x", "--onnx", "o", "--tags", "smile"], "--tags belongs to pictures"),
+        (["x", "--onnx", "o", "--steady", "0.3"], "--steady belongs to pictures"),
+        (["x", "--onnx", "o", "--truncation", "0.5"], "--truncation belongs to pictures"),
+        (["x", "--onnx", "o", "--seed", "3"], "--seed belongs to pictures"),
+        (["x", "--onnx", "o", "--timeline"], "--timeline belongs to pictures"),
         (["x", "--out", "file"], "file cannot be a folder"),
         (["x", "--out", "file/below"], "file/below cannot be a folder, as file is a file"),
     ],
@@ -102,3 +111,20 @@ def test_steady_faces_go_to_files_of_their_own(main, model, tmp_path, capsys):
     assert plain.shape == steady.shape and (plain != steady).any()
     assert main(model, *flags, "--steady", "30") == 2
     assert "take one from 0.01 to 1, such as 0.3" in capsys.readouterr().err
+
+
+def test_faces_of_other_tags_go_to_files_of_their_own(
+    main, make_settings, tagged_faces, tmp_path, capsys
+):
+    model = tmp_path / "gen_iter_1.npz"
+    npz.save(model, registry.make_generator(make_settings("acgan"), tagged_faces.vocabulary))
+    out = tmp_path / "out"
+    flags = [model, "--out", out, "--grid", 2, "--images", 2, "--seed", 3]
+    assert main(*flags, "--tags", "red_hair") == 0
+    assert main(*flags, "--tags", "blue_hair,smile") == 0
+    ends = ["blue_hair_smile", "red_hair"]
+    names = [f"grid_seed3_{end}.png" for end in ends] + [f"images_seed3_{end}" for end in ends]
+    assert sorted(path.name for path in out.iterdir()) == names
+    assert main(*flags, "--tags", "green/hair") == 2
+    assert "the tag green/hair is unknown" in capsys.readouterr().err
+    assert len(list(out.iterdir())) == 4
