@@ -58,7 +58,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--n", type=int, help=f"images to judge (default: {DEFAULT_N}, and of --fake all)"
     )
-    parser.add_argument("--features", default=features.DEFAULT, help="see below")
+    parser.add_argument("--features", help=f"see below (default: {features.DEFAULT})")
     parser.add_argument(
         "--scores", help="names with commas between (default: all that --n allows)"
     )
@@ -87,6 +87,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add_gpu_flag(parser)
     arguments = parser.parse_args(argv)
     check(arguments)
+    arguments.features = arguments.features or features.DEFAULT
     return arguments
 
 
@@ -114,6 +115,12 @@ def check(arguments: argparse.Namespace) -> None:
             "--reach N and --held-out SET go together: a run is trained on all of its own set, so "
             "faces that it never saw must come from another."
         )
+    for name in ("n", "scores", "features"):
+        if arguments.reach is not None and getattr(arguments, name) is not None:
+            raise UserError(
+                f"{flag_name(name)} belongs to the scores, which --reach takes the place of: "
+                "leave it out, or --reach."
+            )
     check_at_least(arguments, 2, "n", "reach")
     check_at_least(arguments, 8, "image_size")
     check_seed(arguments.seed)

@@ -192,6 +192,10 @@ def test_a_set_by_itself_scores_better_than_noise(of_foreign, tiny_dataset, tmp_
         (["run", "--out", "y"], "--out belongs to --fake"),
         (["run", "--reach", "5"], "--reach N and --held-out SET go together"),
         (["run", "--held-out", "x"], "--reach N and --held-out SET go together"),
+        *[
+            (["run", "--reach", "5", "--held-out", "x", flag, value], f"{flag} belongs to the sco")
+            for flag, value in (("--n", "9"), ("--scores", "kid"), ("--features", "clip:x"))
+        ],
         (["run", "--reach", "1", "--held-out", "x"], "--reach 1 is too small"),
     ],
 )
