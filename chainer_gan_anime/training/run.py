@@ -170,12 +170,20 @@ class Run:
         """
         if self.engine is None or self.settings.cpu_engine != engines.AUTO:
             return
+        chosen = engines.ENGINES[self.engine].describe()
         try:
-            self.engine = engines.choose_engine(before)
+            kept = engines.choose_engine(before)
         except UserError:
             self.report(
                 f"This run was computed by {before} so far, which cannot be used here: it goes on "
-                f"by {engines.ENGINES[self.engine].describe()}, with other rounding."
+                f"by {chosen}, with other rounding."
+            )
+            return
+        if kept != self.engine:
+            self.engine = kept
+            self.report(
+                f"This run was computed by {engines.ENGINES[kept].describe()} so far, and goes on "
+                f"by that and not by {chosen}."
             )
 
     def refuse_overwriting(self) -> None:

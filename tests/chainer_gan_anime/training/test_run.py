@@ -86,6 +86,11 @@ def test_a_resumed_run_keeps_its_engine(make_run, monkeypatch):
     monkeypatch.setattr(engines, "choose_engine", lambda name: name.replace("auto", "chainer"))
     resumed = make_run(iterations=3)
     assert resumed.engine == "chainer" and resumed.resume() and resumed.engine == "numpy"
+    said = "computed by the NumPy kernels so far, and goes on by that and not by Chainer's own"
+    assert any(said in sentence for sentence in resumed.sentences)
+    again = make_run(iterations=3)
+    again.engine = "numpy"
+    assert again.resume() and not any("goes on by" in sentence for sentence in again.sentences)
     asked = make_run(iterations=3, cpu_engine="chainer")
     assert asked.resume() and asked.engine == "chainer"
     assert "computed by Chainer's own functions" in asked.describe()
