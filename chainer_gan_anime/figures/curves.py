@@ -13,6 +13,12 @@ from chainer_gan_anime.runs.finished import FinishedRun
 from crawler.shared.files import replacing
 
 COLOURS = ("#2f6db3", "#d1713b", "#3a8f6b", "#8a5aa8", "#7a7a7a", "#b8952a")
+LINES = ("-", "--", ":", "-.")  # of the first six runs, of the next six, and so on
+
+
+def style(i: int) -> tuple[str, str]:
+    """Return colour and line of the i-th run's curves."""
+    return COLOURS[i % len(COLOURS)], LINES[i // len(COLOURS) % len(LINES)]
 
 
 def game(runs: Sequence[FinishedRun]) -> dict[str, str]:
@@ -69,10 +75,11 @@ def plot_game(path: str | os.PathLike, runs: Sequence[FinishedRun]) -> None:
     panels = game(runs)
     figure, axes_of = _panels(panels.values())
     for (key, label), axes in zip(panels.items(), axes_of):
-        for run, colour in zip(runs, COLOURS):
+        for i, run in enumerate(runs):
+            colour, line = style(i)
             points = series(run, key)
             if points:
-                axes.plot(*zip(*points), label=run.name, color=colour, linewidth=1.2)
+                axes.plot(*zip(*points), label=run.name, color=colour, ls=line, linewidth=1.2)
                 _mark_alarms(axes, run, points, colour)
         axes.set_title(label, fontsize=10, loc="left")
     _save(figure, path, axes_of)
@@ -83,13 +90,12 @@ def plot_scores(path: str | os.PathLike, runs: Sequence[FinishedRun]) -> None:
     names = score_names(runs)
     figure, axes_of = _panels(names)
     for name, axes in zip(names, axes_of):
-        for run, colour in zip(runs, COLOURS):
+        for i, run in enumerate(runs):
             points = score_series(run, name)
             if points:
                 epochs, means, spreads = zip(*points)
-                axes.errorbar(
-                    epochs, means, spreads, label=run.name, color=colour, marker="o", ms=3, lw=1.2
-                )
+                look = dict(zip(("color", "ls"), style(i)), marker="o", ms=3, lw=1.2)
+                axes.errorbar(epochs, means, spreads, label=run.name, **look)
         axes.set_title(name, fontsize=9, loc="left")
     _save(figure, path, axes_of)
 

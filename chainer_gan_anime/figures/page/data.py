@@ -9,12 +9,12 @@ import numpy as np
 
 from chainer_gan_anime.evaluation.scores.registry import describe
 from chainer_gan_anime.figures.curves import (
-    COLOURS,
     game,
     own_scores,
     score_names,
     score_series,
     series,
+    style,
 )
 from chainer_gan_anime.figures.last_scores import last_score
 from chainer_gan_anime.figures.page import embed
@@ -23,6 +23,8 @@ from chainer_gan_anime.runs.finished import FinishedRun
 # The table shows five scores, these first; the rest is folded away.
 N_SHOWN = 5
 FIRST = ("kid", "precision", "recall", "coverage", "whole_face_rate")
+# SVG's words for the lines of curves.
+DASHES = {"-": "none", "--": "7 4", ":": "2 3", "-.": "7 3 2 3"}
 
 
 class ShownRun(NamedTuple):
@@ -67,7 +69,7 @@ def page_data(title: str, lead: str, shown: Sequence[ShownRun], sheets: Sheets) 
     return {
         "title": title,
         "lead": lead,
-        "runs": [_run_data(one, colour, names) for one, colour in zip(shown, COLOURS)],
+        "runs": [_run_data(one, *style(i), names) for i, one in enumerate(shown)],
         "quantities": [
             {"key": key, "label": label[0].upper() + label[1:]}
             for key, label in game(runs).items()
@@ -81,7 +83,9 @@ def page_data(title: str, lead: str, shown: Sequence[ShownRun], sheets: Sheets) 
     }
 
 
-def _run_data(shown: ShownRun, colour: str, score_names: Sequence[str]) -> dict[str, Any]:
+def _run_data(
+    shown: ShownRun, colour: str, line: str, score_names: Sequence[str]
+) -> dict[str, Any]:
     run, frames, looks = shown
     return {
         "name": run.name,
@@ -89,6 +93,7 @@ def _run_data(shown: ShownRun, colour: str, score_names: Sequence[str]) -> dict[
         "set": run.set_name,
         "digest": run.facts["data"]["sha256"],  # scores compare between runs of one set only
         "colour": colour,
+        "dash": DASHES[line],
         "caption": run.caption(),
         "settings": {**run.settings.to_dict(), "dataset": run.set_name, "images": run.n_images},
         "frames": [

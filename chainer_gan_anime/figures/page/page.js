@@ -13,7 +13,8 @@ function number(value, digits = 4) {
   }
   return Number(value.toPrecision(digits)).toLocaleString("en", { maximumSignificantDigits: digits });
 }
-const swatch = (run) => make("i", { style: `background:${run.colour}` });
+// Striped where the run's curves are dashed.
+const swatch = (run) => make("i", { style: `background:${run.dash === "none" ? run.colour : `repeating-linear-gradient(90deg, ${run.colour} 0 3px, transparent 3px 5px)`}` });
 const epochText = (epoch) => `epoch ${number(epoch, 4)}`;
 
 function section(id, title, lead, ...children) {
@@ -164,7 +165,7 @@ function chart(get, label, dots) {
       const run = data.runs[i];
       if (!points.length) return;
       const path = points.map(([epoch, value], n) => `${n ? "L" : "M"}${x(epoch).toFixed(1)} ${y(value).toFixed(1)}`).join("");
-      svg.append(make("path", { class: "curve", d: path, stroke: run.colour }));
+      svg.append(make("path", { class: "curve", d: path, stroke: run.colour, "stroke-dasharray": run.dash }));
       if (dots || points.length === 1) svg.append(...points.map(([epoch, value]) => make("circle", { cx: x(epoch), cy: y(value), r: 3.5, fill: run.colour })));
       if (!dots) svg.append(...run.alarms.map((alarm) => marker(run, alarm, x(alarm.epoch), interpolate(points, alarm.epoch), y, top, height - bottom)));
     });

@@ -11,6 +11,7 @@ from chainer_gan_anime.figures.curves import (
     score_names,
     score_series,
     series,
+    style,
 )
 from chainer_gan_anime.runs.finished import load_runs
 
@@ -68,6 +69,18 @@ def test_plots_show_every_run_in_its_colour(runs, tmp_path):
     for name in ("game.png", "scores.png"):
         assert coloured_pixels(tmp_path / name, (0x2F, 0x6D, 0xB3)) > 100
         assert coloured_pixels(tmp_path / name, (0xD1, 0x71, 0x3B)) > 100
+
+
+def test_more_runs_than_colours_are_all_shown(runs, tmp_path):
+    styles = [style(i) for i in range(24)]
+    assert len(set(styles)) == 24 and {line for _, line in styles[:6]} == {"-"}
+    scores = [[line(3, 0, 1.0), line(6, 0, 2.0 + i)] for i in range(7)]
+    seven = [dataclasses.replace(runs[0], scores=lines) for lines in scores]
+    for plot in (plot_game, plot_scores):
+        plot(tmp_path / "six.png", seven[:6])
+        plot(tmp_path / "seven.png", seven[:6] + [dataclasses.replace(seven[6], set_name="7th")])
+        six, all_ = (Image.open(tmp_path / f"{name}.png") for name in ("six", "seven"))
+        assert six.tobytes() != all_.tobytes()
 
 
 def test_alarms_are_marked(runs, tmp_path):

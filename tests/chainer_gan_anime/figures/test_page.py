@@ -92,6 +92,27 @@ def test_a_score_that_is_no_number_leaves_its_cell_empty(run_folders):
     assert json.loads(json.dumps(data, allow_nan=False)) == data
 
 
+@needs_chromium
+def test_more_runs_than_colours_are_all_shown(run_folders, tmp_path, rng):
+    pair = load_runs(run_folders)
+    scores = [line("kid_means_20", 3, 0, 0.4), line("kid_means_20", 6, 0, 0.3)]
+    runs = [dataclasses.replace(pair[i % 2], set_name=f"set {i}", scores=scores) for i in range(7)]
+    frame = rng.randint(0, 256, (40, 40, 3)).astype(np.uint8)
+    shown = [ShownRun(run, [(3, frame), (6, frame)], []) for run in runs]
+    found = ask(
+        render(page_data("Seven runs", "Lead.", shown, Sheets("Training faces", "", []))),
+        """
+        await until(() => all("path.curve").length === 14);  // the game, and the score
+        return {
+          curves: all("path.curve").map((path) =>
+            `${path.getAttribute("stroke")} ${path.getAttribute("stroke-dasharray")}`),
+          cells: all("#scores tbody td").length, text: one("#scores").textContent,
+        };""",
+        tmp_path,
+    )
+    assert len(set(found["curves"])) == found["cells"] == 7 and "set 6" in found["text"]
+
+
 def test_pictures_are_inside_and_near_what_they_were(rng):
     gradient = np.linspace(0, 255, 64).astype(np.uint8)
     picture = np.broadcast_to(gradient[:, None, None], (64, 64, 3))
