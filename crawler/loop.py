@@ -98,15 +98,22 @@ class Crawl:
     def update(self, stop_after_known: int | None) -> str:
         """Look for what is new, newest first, until so many posts in a row were known.
 
-        What is listed anew by every run comes in no such order, so all of it is looked through.
+        What earlier updates left comes first: a killed one's pages, or what a list led to that
+        was mended since.  What is listed anew by every run comes in no such order, so all of it
+        is looked through.
         """
         if self._source.is_listed_anew:
             return self.everything()
-        walk, is_unfinished = self._archive.last_walk()
-        if walk <= 0 or not is_unfinished:
-            walk = max(walk, 0) + 1
-            self._archive.begin_walk(walk, self._source.update_pages())
-        return self._guarded(lambda: self._walk(walk, stop_after_known, every_post=False))
+        newest, _ = self._archive.last_walk()
+        if newest not in self._archive.unfinished_updates():
+            self._archive.begin_walk(max(newest, 0) + 1, self._source.update_pages())
+
+        def work() -> str:
+            for walk in self._archive.unfinished_updates():
+                ending = self._walk(walk, stop_after_known, every_post=False)
+            return ending
+
+        return self._guarded(work)
 
     def retry_failed(self) -> str:
         """Try again what failed, and nothing else."""

@@ -38,6 +38,15 @@ class PageQueue(Tables):
         (walk,) = self._row("SELECT coalesce(max(walk), -1) FROM pages")
         return walk, self.next_page(walk) is not None
 
+    def unfinished_updates(self) -> list[int]:
+        """The walks of updates of which a page or a post is wanted, oldest first."""
+        rows = self.connection.execute(
+            "SELECT walk FROM pages WHERE walk > 0 AND state = 'wanted' "
+            "UNION SELECT walk FROM posts JOIN pages ON pages.id = posts.page_id "
+            "WHERE walk > 0 AND posts.state = 'wanted' ORDER BY walk"
+        )
+        return [walk for (walk,) in rows]
+
     def next_page(self, walk: int) -> PageRow | None:
         """The first page of a walk that is still to be read."""
         row = self._row(
