@@ -151,6 +151,12 @@ def test_two_crawlers_do_not_write_one_set(tmp_path):
     Archive(tmp_path, lock=True).close()
 
 
+def test_a_transaction_is_on_the_disk_once_it_is_over(archive):
+    full = 2
+    assert rows(archive, "PRAGMA synchronous") == [(full,)]
+    assert rows(archive, "PRAGMA journal_mode") == [("wal",)]
+
+
 def test_a_set_that_is_not_there(tmp_path):
     with pytest.raises(UserError, match="no archive.sqlite"):
         Archive(tmp_path / "none")
