@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,6 +33,7 @@ class Run(Protocol):
     models: dict[str, chainer.Chain]
     iterator: DeviceIterator
     start: dict[str, Any] | None
+    report: Callable[[str], None]
 
 
 def collect(run: Run) -> dict[str, Any]:

@@ -1,11 +1,12 @@
-"""A run's folder: what may lie there before the run begins."""
+"""A run's folder: what may lie there before the run begins, and what keeps it from writing."""
 
 from __future__ import annotations
 
+import errno
 import re
 
 from chainer_gan_anime.runs.records import LOCK_NAME, load_settings
-from chainer_gan_anime.runs.snapshots import MODEL_FILE, list_snapshots
+from chainer_gan_anime.runs.snapshots import MODEL_FILE, find_whole_snapshot, list_snapshots
 from chainer_gan_anime.training.facts import Run, compare
 from crawler.shared.errors import UserError
 
@@ -43,3 +44,13 @@ def refuse_nets(run: Run) -> None:
             f"give another --out, to begin from these nets with --start-from {run.out}."
         )
     compare(run, *load_settings(run.out))
+
+
+def write_error(run: Run, error: OSError) -> UserError:
+    """Return what to tell the user of a run that could not write a file."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return UserError(
+        f"could not write {error.filename or run.out} ({error.strerror or error}); the last good "
+        f"snapshot is {find_whole_snapshot(run.out, run.report) or 'none'}: "
+        f"{'make room' if full else 'mend that'}, then go on with --resume."
+    )

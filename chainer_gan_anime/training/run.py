@@ -201,8 +201,8 @@ class Run:
         The last iteration is always saved, whether the run ended or was told to stop.
 
         Raises:
-            UserError: A loss is no number any more, the disk is full, or another process is
-                training in the run's folder.
+            UserError: A loss is no number any more, a file cannot be written, or another process
+                is training in the run's folder.
         """
         if self.workers.rank > 0:
             return self._train()
@@ -220,8 +220,10 @@ class Run:
                 self.trainer.run(show_loop_exception_msg=False)
                 if self.updater.iteration > start and self.workers.rank == 0:
                     self.observers.finish(self.trainer)
+            except BrokenPipeError:  # who read what this prints has gone, as `| head` does
+                raise
             except OSError as error:
-                raise self._disk_error(error) from None
+                raise folder.write_error(self, error) from None
         finished = self.updater.iteration >= self.n_iterations
         why = "Done" if finished else f"Stopped by {self.stop.signal_name}"
         self.report(
@@ -249,13 +251,6 @@ class Run:
             # A gradient that overflows halves the loss scale and skips the step: no news.
             warnings.filterwarnings("ignore", "Non finite number found in param.grad")
             yield
-
-    def _disk_error(self, error: OSError) -> UserError:
-        last = find_whole_snapshot(self.out, self.report)
-        return UserError(
-            f"could not write {error.filename or self.out} ({error.strerror}); the last good "
-            f"snapshot is {last or 'none'}: make room, then go on with --resume."
-        )
 
 
 def _say_nothing(sentence: str) -> None:

@@ -1,3 +1,5 @@
+import errno
+import os
 import shutil
 
 import chainer
@@ -89,3 +91,27 @@ def test_a_run_killed_in_its_first_snapshot_begins_again(killed_run, make_run, t
 
 def test_another_run_does_not_begin_there(killed_run, make_run):
     check_refused(make_run(seed=7), "other settings and only its length may grow .--seed: 0")
+
+
+def fail_to_write(monkeypatch, number):
+    def fail(path, target):
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(snapshots, "save", fail)
+
+
+@pytest.mark.parametrize(
+    "number, advice",
+    [(errno.ENOSPC, "make room"), (errno.EDQUOT, "make room"), (errno.EIO, "mend that")],
+)
+def test_room_is_asked_for_where_it_lacks(make_run, monkeypatch, number, advice):
+    fail_to_write(monkeypatch, number)
+    sentence = rf"could not write .*gen_iter_5.npz \({os.strerror(number)}\).*is none: {advice}, "
+    with pytest.raises(UserError, match=sentence):
+        make_run().train()
+
+
+def test_a_reader_who_has_gone_is_no_full_disk(make_run, monkeypatch):
+    fail_to_write(monkeypatch, errno.EPIPE)
+    with pytest.raises(BrokenPipeError):
+        make_run().train()
