@@ -31,6 +31,7 @@ from chainer_gan_anime.runs.snapshots import find_whole_snapshot
 from chainer_gan_anime.runs.starting_weights import load_starting_weights
 from chainer_gan_anime.settings import Settings
 from chainer_gan_anime.training import facts, folder
+from chainer_gan_anime.training.engine import keep_engine
 from chainer_gan_anime.training.finite import FiniteGuard
 from chainer_gan_anime.training.observers import Observers
 from chainer_gan_anime.training.place import apply_options
@@ -164,27 +165,12 @@ class Run:
         return True
 
     def _keep_engine(self, before: str) -> None:
-        """Compute by what the run was computed by, so that it goes on to the bit.
-
-        Without a choice by ``--cpu-engine``, and where the engine of before can be used.
-        """
+        """Compute by what the run was computed by, unless ``--cpu-engine`` says by what."""
         if self.engine is None or self.settings.cpu_engine != engines.AUTO:
             return
-        chosen = engines.ENGINES[self.engine].describe()
-        try:
-            kept = engines.choose_engine(before)
-        except UserError:
-            self.report(
-                f"This run was computed by {before} so far, which cannot be used here: it goes on "
-                f"by {chosen}, with other rounding."
-            )
-            return
-        if kept != self.engine:
-            self.engine = kept
-            self.report(
-                f"This run was computed by {engines.ENGINES[kept].describe()} so far, and goes on "
-                f"by that and not by {chosen}."
-            )
+        self.engine, sentence = keep_engine(self.engine, before)
+        if sentence:
+            self.report(sentence)
 
     def refuse_overwriting(self) -> None:
         """Make sure that no earlier run's snapshots or nets lie in the run's folder.
