@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Callable
 from typing import Protocol
@@ -29,9 +30,11 @@ class Robots:
     Args:
         text: The file.
         agent: The crawler's product token.
+        read_at: When the host sent it [seconds since 1970].
     """
 
-    def __init__(self, text: str = "", agent: str = AGENT):
+    def __init__(self, text: str = "", agent: str = AGENT, read_at: float = math.inf):
+        self.read_at = read_at
         self._rules = Protego.parse(text)
         named = rf"^\s*user-?agent\s*:\s*({re.escape(agent)}(?:/\S*)?)\s*(?:#.*)?$"
         group = re.search(named, text, re.IGNORECASE | re.MULTILINE)
@@ -86,9 +89,10 @@ class RobotsReader:
         self._fetch = fetch
         self._store = store
         self._clock = clock
+        self._known: dict[str, Robots] = {}
 
-    def read(self, host: str) -> Robots:
-        """The rules of ``host`` (with its scheme).
+    def rules(self, host: str) -> Robots:
+        """The rules of ``host`` (with its scheme), no older than a day.
 
         As RFC 9309, section 2.3.1, says: a 4xx (but 429) and redirects in a circle mean that
         there is no such file and everything is allowed; of a file that is too long the
@@ -97,16 +101,30 @@ class RobotsReader:
         Raises:
             UserError: The host could not say (5xx, 429, no answer): for now nothing is asked.
         """
+        known = self._known.get(host)
+        if known is None or self._is_old(known.read_at):
+            self._known[host] = Robots()  # robots.txt itself may always be asked for
+            try:
+                self._known[host] = self._read(host)
+            except BaseException:
+                del self._known[host]
+                raise
+        return self._known[host]
+
+    def _read(self, host: str) -> Robots:
         kept = self._store.robots(host)
-        if kept is not None and self._clock.wall() - kept[2] < ROBOTS_LAST_S:
-            return Robots(kept[1])
+        if kept is not None and not self._is_old(kept[2]):
+            return Robots(kept[1], read_at=kept[2])
         status, body = self._ask(f"{host}/robots.txt")
-        rules = Robots(body)
+        rules = Robots(body, read_at=self._clock.wall())
         n_rules = len(re.findall(r"^\s*(?:dis)?allow\s*:\s*\S", body, re.I | re.M))
         decision = f"HTTP {status}: {n_rules} rules, crawl delay {rules.crawl_delay_s:g} s"
         log.info("%s/robots.txt: %s", host, decision)
-        self._store.save_robots(host, status, body, decision, self._clock.wall())
+        self._store.save_robots(host, status, body, decision, rules.read_at)
         return rules
+
+    def _is_old(self, read_at: float) -> bool:
+        return self._clock.wall() - read_at >= ROBOTS_LAST_S
 
     def _ask(self, url: str) -> tuple[int, str]:
         try:

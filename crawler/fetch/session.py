@@ -58,8 +58,7 @@ class Session:
         self._bucket = TokenBucket(limits.interval_s, limits.jitter_s, clock, rng)
         self._keep_page = keep_page
         self._patience = Patience(self._hosts, limits, clock, self._is_up)
-        self._robots_reader = RobotsReader(self._robots_page, robots_store, clock)
-        self._robots: dict[str, Robots] = {}
+        self._robots = RobotsReader(self._robots_page, robots_store, clock)
 
     def page(
         self,
@@ -190,18 +189,9 @@ class Session:
 
     def _rules(self, url: str) -> Robots:
         """The rules of a URL's host, at whose pace we go from now on."""
-        host = _host(url)
-        if host not in self._robots:
-            self._robots[host] = Robots()  # robots.txt itself may always be asked for
-            try:
-                self._robots[host] = self._robots_reader.read(host)
-            except BaseException:
-                del self._robots[host]
-                raise
-            self._bucket.interval_s = max(
-                self._bucket.interval_s, self._robots[host].crawl_delay_s
-            )
-        return self._robots[host]
+        rules = self._robots.rules(_host(url))
+        self._bucket.interval_s = max(self._bucket.interval_s, rules.crawl_delay_s)
+        return rules
 
 
 def _host(url: str) -> str:

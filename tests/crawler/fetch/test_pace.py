@@ -163,6 +163,23 @@ def test_robots_is_read_again_after_a_day(site):
     assert site.paths().count("/robots.txt") == 2
 
 
+def test_a_session_that_lasts_for_days_reads_robots_again_each_day(site):
+    store, clock = RobotsInMemory(), FakeClock()
+    session_for(site, store=store, clock=clock).page(f"{site.url}/x")
+    clock.time += 20 * 3600
+    session = session_for(site, store=store, clock=clock)  # finds what the first one kept
+    session.page(f"{site.url}/x")
+    assert site.paths().count("/robots.txt") == 1
+    clock.time += 5 * 3600
+    site.robots = "User-agent: *\nDisallow: /x\n"
+    with pytest.raises(FetchError) as error:
+        session.page(f"{site.url}/x")
+    assert error.value.answer is Answer.DISALLOWED
+    clock.time += 25 * 3600
+    session.page(f"{site.url}/y")
+    assert site.paths().count("/robots.txt") == 3
+
+
 def test_who_asks_is_said_and_no_cookie_is_kept(site):
     site.misbehave(
         "/x", lambda reply: dataclasses.replace(reply, headers={"Set-Cookie": "a=1; Path=/"})
