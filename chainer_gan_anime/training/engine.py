@@ -14,7 +14,7 @@ def keep_engine(chosen: str, before: str) -> tuple[str, str | None]:
         before: The one that the run was computed by.
 
     Returns:
-        The engine, and what to tell the user if it is not the one that either had in mind.
+        The engine, and what to tell the user where the two differ.
     """
     chosen_name = engines.ENGINES[chosen].describe()
     try:
