@@ -41,7 +41,7 @@ def refuse_nets(run: Run) -> None:
     if len(set(nets.values())) > 1 or not (run.out / LOCK_NAME).exists():
         raise UserError(
             f"{run.out} holds nets (such as {max(nets)}) and no whole snapshot to go on from: "
-            f"give another --out, to begin from these nets with --start-from {run.out}."
+            f"give another --out, and --start-from {run.out} to begin from these nets."
         )
     compare(run, *load_settings(run.out))
 
