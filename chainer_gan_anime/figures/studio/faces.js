@@ -79,3 +79,21 @@ function fromText(text, size, distribution) {
     return null;
   }
 }
+
+// What an address ends in: RUN/TAGS/FACE, the run by its number and the tags with commas between.
+function toAddress(run, tags, word) {
+  return `${run}/${tags.map(encodeURIComponent).join(",")}/${word}`;
+}
+
+// Back from such a text or address.  The word of a face alone has no run and no tags.
+function fromAddress(text) {
+  const whole = text.trim().replace(/^.*#/s, "");
+  if (!whole.includes("/")) return { word: whole };
+  const parts = whole.match(/^(\d{1,4})\/([^/]*)\/([^/]*)$/);
+  try {
+    const [, run, tags, word] = parts;
+    return { run: Number(run), tags: tags ? tags.split(",").map(decodeURIComponent) : [], word };
+  } catch {
+    return { word: "" };
+  }
+}

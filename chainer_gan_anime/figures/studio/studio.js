@@ -18,6 +18,9 @@ function show(canvas, image) {
 // What a generator that draws by tags is asked for: 1 for each chosen tag, -1 for the others.
 const tagsOf = (run) => Float32Array.from(runs[run].tags ? runs[run].tags.names : [], (name) => (state.tags.has(name) ? 1 : -1));
 
+// The chosen tags that the run knows.
+const asked = () => (of().tags ? of().tags.names.filter((name) => state.tags.has(name)) : []);
+
 // A face that was asked for earlier may be drawn later: it is not shown over its successor.
 const turns = new WeakMap(); // of each canvas, the turn of what it shows
 let turn = 0;
@@ -65,10 +68,11 @@ function choose(face, remember = true) {
   renderFace();
 }
 
-/* Undo and history: every face that was chosen or that a slider was let go at. */
+/* Undo and history: every face that was chosen or that a slider was let go at.  What a step adds
+   "from 1 to 2" is told by the two of then as well. */
 
 function note() {
-  const step = { z: current(), face: state.face, moves: [...state.moves], difference: state.difference };
+  const step = { z: current(), face: state.face, moves: [...state.moves], difference: state.difference, ends: [...state.ends] };
   state.past = [...state.past.slice(0, state.at + 1), step].slice(-MAX_HISTORY);
   state.at = state.past.length - 1;
   renderHistory();
@@ -77,9 +81,13 @@ function note() {
 function travel(to) {
   if (to < 0 || to >= state.past.length) return;
   state.at = to;
-  const { face, moves, difference: between } = state.past[to];
+  const { face, moves, difference: between, ends } = state.past[to];
   Object.assign(state, { face, moves: [...moves], difference: between });
-  renderFace();
+  if (between) {
+    state.ends = ends.map(kept);
+    renderShelf();
+    renderWallMarks();
+  } else renderFace();
   renderHistory();
 }
 
@@ -132,38 +140,58 @@ function renderTags() {
   pickers.replaceChildren(...groups, ...singles);
 }
 
+// The kept face that is the same as this one, which is kept now if there was none.
+function kept(face) {
+  const same = state.kept.find((other) => nameOf(other) === nameOf(face));
+  if (!same) state.kept.push(face);
+  return same || face;
+}
+
 function keep(face) {
-  if (!state.kept.some((other) => nameOf(other) === nameOf(face))) {
-    state.kept.push(face);
-    const free = state.ends.indexOf(null);
-    if (free >= 0) state.ends[free] = face;
-  }
+  const before = state.kept.length, free = state.ends.indexOf(null);
+  kept(face);
+  if (state.kept.length > before && free >= 0) state.ends[free] = face;
   renderShelf();
   renderWallMarks();
 }
 
 function drop(face) {
   state.kept = state.kept.filter((other) => other !== face);
-  state.ends = state.ends.map((end) => (end === face ? null : end));
-  renderShelf();
+  morphBetween(state.ends.map((end) => (end === face ? null : end)));
   renderWallMarks();
 }
 
+// Other ends make another face of what is added from 1 to 2: a step of its own.
+function morphBetween(ends) {
+  const { difference: before } = state;
+  state.ends = ends;
+  if (!difference()) state.difference = 0;
+  renderShelf();
+  if (before) note();
+}
+
 async function copy() {
-  const text = `#${nameOf(asFace())}`;
-  window.history.replaceState(null, "", text);
+  const text = toAddress(state.run, asked(), nameOf(asFace()));
+  window.history.replaceState(null, "", `#${text}`);
   try {
-    await navigator.clipboard.writeText(text.slice(1));
+    await navigator.clipboard.writeText(text);
     say("Copied; the address of this page leads to the face, too.");
   } catch {
-    askText("Copy this text", text.slice(1), null);
+    askText("Copy this text", text, null);
   }
 }
 
-function paste(text) {
-  const z = fromText(text, size(), of().z_distribution);
-  if (!z) return say("That is no face of this generator: paste a text that Copy gave.");
-  const word = text.trim().replace(/^.*#/s, "");
+// Takes a face with its run and tags, as Copy gives it.  A face alone is of the run ``alone``: in
+// addresses, which told no more once, the first.
+function paste(text, alone = state.run) {
+  const { run = alone, tags = null, word } = fromAddress(text), its = runs[run];
+  const known = !tags || tags.every((name) => its && its.tags && its.tags.names.includes(name));
+  const z = its && known ? fromText(word, its.net.inputs.z, its.z_distribution) : null;
+  if (!z) return say("That is no face of this page's generators: paste a text that Copy gave.");
+  if (run !== state.run || (tags && String(tags) !== String(asked()))) {
+    if (tags) state.tags = new Set(tags);
+    adopt(run);
+  }
   const face = { z, name: word.startsWith("s") ? word : null };
   keep(face);
   choose(face);
@@ -290,7 +318,7 @@ function renderShelf() {
     return make("div", { class: "tile" },
       make("button", { type: "button", "aria-label": "Choose this face", onclick: () => choose(face) }, canvas),
       make("div", { class: "ends" },
-        ...[0, 1].map((end) => make("button", { type: "button", "aria-pressed": String(state.ends[end] === face), title: `Morph ${end ? "to" : "from"} this face`, onclick: () => { state.ends[end] = face; renderShelf(); } }, String(end + 1))),
+        ...[0, 1].map((end) => make("button", { type: "button", "aria-pressed": String(state.ends[end] === face), title: `Morph ${end ? "to" : "from"} this face`, onclick: () => morphBetween(state.ends.map((other, i) => (i === end ? face : other))) }, String(end + 1))),
         make("button", { type: "button", "aria-label": "Drop", onclick: () => drop(face) }, "×")));
   });
   shelf.replaceChildren(...(tiles.length ? tiles : [make("p", { class: "quiet" }, "Touch faces below: they are kept here. Two of them can be morphed.")]));
@@ -373,9 +401,12 @@ function about() {
 }
 
 function adopt(run) {
-  const before = size();
+  const before = size(), { z_distribution: distribution } = of();
   state.run = run;
+  chooser.value = run;
   if (before !== size()) Object.assign(state, { kept: [], ends: [null, null], face: null });
+  // A short name says how z is drawn: of another distribution it would be another face's.
+  if (distribution !== of().z_distribution) [...state.kept, state.face].forEach((face) => { if (face) face.name = null; });
   Object.assign(state, { around: null, past: [], at: -1 });
   renderTags();
   choose(state.face || wallFaces()[0]);
@@ -405,7 +436,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("paste", (event) => {
   if (!event.target.matches("textarea, input")) paste(event.clipboardData.getData("text"));
 });
-window.addEventListener("hashchange", () => { if (location.hash.length > 1) paste(location.hash); });
+window.addEventListener("hashchange", () => { if (location.hash.length > 1) paste(location.hash, 0); });
 
 const button = (text, onclick, attributes = {}) => make("button", { type: "button", onclick, ...attributes }, text);
 const chooser = make("select", { "aria-label": "Run", onchange: () => adopt(Number(chooser.value)) }, ...runs.map((run, i) => make("option", { value: i }, run.name)));
@@ -427,5 +458,5 @@ document.getElementById("studio").append(
     make("section", { id: "wall" }, wallTitle, wallControls, wall, make("div", { class: "row" }, button("More", () => { state.count += WALL; renderWall(); }))))
 );
 adopt(0);
-if (location.hash.length > 1) paste(location.hash);
+if (location.hash.length > 1) paste(location.hash, 0);
 document.documentElement.dataset.drawn = "yes";

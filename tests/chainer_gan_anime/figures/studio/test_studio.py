@@ -368,6 +368,124 @@ def test_a_face_comes_back_by_the_address(tmp_path, gen):
     assert np.abs(faces(found).astype(int) - generate(gen, z)).max() <= 1
 
 
+def make_tagged(distribution, rng):
+    gen = registry.GENERATORS["A"](
+        image_size=16, ch=16, n_hidden=10 + 3, z_distribution=distribution, rng=rng
+    )
+    disturb(gen, rng)
+    gen.n_hidden, gen.vocabulary = 10, Tags()
+    return gen
+
+
+@needs_chromium
+def test_the_address_tells_run_and_tags_too(tmp_path, gen, rng):
+    other = make_tagged("normal", rng)
+    page = page_of(tmp_path, [gen, other])
+    script = """
+        const settle = () => sleep(150);
+        const now = () => [one("header select").value, pixels(one(".large"))];
+        const go = async (address) => { window.location.hash = address; await settle(); };
+        await settle();
+        const found = { opened: now(), tags: one("#tags select").value };
+        all("button").filter((node) => node.textContent === "Copy")[0].click();
+        await settle();
+        found.copied = window.location.hash;
+        await go("#s9.2");
+        found.old = now();
+        await go("#1/hat/s9.2");
+        found.unknown = now();
+        await go("#7//s9.2");
+        found.refused = one(".said").textContent;
+        await go(found.copied);
+        found.again = now();
+        window.paste("s9.1");
+        await settle();
+        found.pasted = now();
+        return found;"""
+    address = "#1/blue_hair,smile/s9.2"
+    found = ask(page, PIXELS + script, tmp_path, fragment=address)
+    z = gen.make_hidden(3, np.random.RandomState(9)).reshape(3, -1)
+    tagged = np.concatenate([z, np.tile(np.float32([-1, 1, 1]), (3, 1))], axis=1)
+    assert found["copied"] == address and found["tags"] == "blue_hair"
+    assert "no face of this page" in found["refused"]
+    for name, run, image in (
+        ("opened", 1, generate(other, tagged[2:])),
+        ("old", 0, generate(gen, z[2:])),
+        ("unknown", 0, generate(gen, z[2:])),
+        ("again", 1, generate(other, tagged[2:])),
+        ("pasted", 1, generate(other, tagged[1:2])),
+    ):
+        at, shown = found[name]
+        assert at == str(run), name
+        assert np.abs(faces(shown).astype(int) - image).max() <= 1, name
+
+
+@needs_chromium
+def test_a_short_name_is_not_kept_where_it_means_another_face(tmp_path, rng):
+    gens = [make_gen("A", distribution, rng) for distribution in ("uniform", "normal")]
+    script = """
+        wall()[3].parentNode.click();
+        await sleep(100);
+        const copy = all("button").filter((node) => node.textContent === "Copy")[0];
+        copy.click();
+        const first = window.location.hash, select = one("header select");
+        select.value = 1;
+        select.dispatchEvent(new window.Event("change"));
+        await sleep(150);
+        copy.click();
+        const { word } = window.fromAddress(window.location.hash);
+        const z = [...window.fromText(word, 10, "normal")];
+        return { first, second: window.location.hash, z, shown: pixels(one(".large")) };"""
+    found = ask(page_of(tmp_path, gens), PIXELS + script, tmp_path)
+    z = gens[0].make_hidden(4, np.random.RandomState(0)).reshape(4, -1)[3]
+    assert found["first"] == "#0//s0.3" and found["second"].startswith("#1//z")
+    np.testing.assert_allclose(found["z"], z, atol=1 / 8000)
+    expected = generate(gens[1], z[None]).astype(int)
+    assert np.abs(faces(found["shown"]) - expected).max() <= 1
+
+
+@needs_chromium
+def test_history_knows_between_which_faces_a_step_was_made(tmp_path, gen):
+    script = """
+        const large = one(".large");
+        const press = async (node) => { node.click(); await sleep(100); };
+        const step = (i) => press(all(".history button")[i]);
+        const tile = (i, name) => all("#kept .tile")[i].querySelector(name);
+        for (const i of [3, 5, 7]) await press(wall()[i].parentNode);
+        const slider = all(".sliders input").at(-1);
+        slider.value = 1;
+        slider.dispatchEvent(new window.Event("input"));
+        slider.dispatchEvent(new window.Event("change"));
+        await sleep(100);
+        const at = all(".history button").length - 1;
+        const found = { made: pixels(large) };
+        await press(all("#kept .tile")[2].querySelectorAll(".ends button")[1]);  // 3 to 7 now
+        found.other = pixels(large);
+        await press(one("#undo"));
+        found.undone = pixels(large);
+        await press(tile(1, "[aria-label=Drop]"));
+        found.dropped = pixels(large);
+        found.kept = [all("#kept .tile").length];
+        await step(at);
+        found.back = pixels(large);
+        found.kept.push(all("#kept .tile").length);
+        found.thumbnail = pixels(all(".history canvas")[at]);
+        return found;"""
+    found = ask(page_of(tmp_path, [gen]), PIXELS + script, tmp_path)
+    z = gen.make_hidden(8, np.random.RandomState(0)).reshape(8, -1)
+    assert found["kept"] == [2, 3]
+    for name, latent in {
+        "made": z[7] + z[5] - z[3],
+        "other": z[7] + z[7] - z[3],
+        "undone": z[7] + z[5] - z[3],
+        "dropped": z[7],
+        "back": z[7] + z[5] - z[3],
+        "thumbnail": z[7] + z[5] - z[3],
+    }.items():
+        expected = generate(gen, latent[None].astype("f")).astype(int)
+        assert np.abs(faces(found[name]) - expected).max() <= 1, name
+
+
 @needs_chromium
 @pytest.mark.parametrize("width", [1280, 400])
 def test_nothing_is_wider_than_the_window(tmp_path, gen, width):
@@ -412,11 +530,7 @@ class Tags(NamedTuple):
 
 @needs_chromium
 def test_tags_are_picked(tmp_path, rng):
-    gen = registry.GENERATORS["A"](
-        image_size=16, ch=16, n_hidden=10 + 3, z_distribution="normal", rng=rng
-    )
-    disturb(gen, rng)
-    gen.n_hidden, gen.vocabulary = 10, Tags()
+    gen = make_tagged("normal", rng)
     page = page_of(tmp_path, [gen])
     script = """
         const none = wall().map(pixels);
