@@ -12,7 +12,7 @@ from tqdm import tqdm
 from crawler.archive import Archive
 from crawler.dataset.storing import remove_face, store_cut
 from crawler.faces import CutResult, FacePool, FaceSettings
-from crawler.fetch import Clock, FetchError, SiteStopped, Stopped
+from crawler.fetch import Clock, FetchError, Stopped
 from crawler.fetch.answers import REFUSALS
 from crawler.fetch.pages import keep_failed
 from crawler.schema import ImageRow, PageRow, PostRow
@@ -145,9 +145,9 @@ class Crawl:
                 ending = work()
             except _Enough as reason:
                 ending = str(reason)
-            except SiteStopped:
-                # That says nothing of them, once; what fails in another run too would else end
-                # every run at the same place.
+            except UserError:
+                # The site is down: that says nothing of them, once; what fails in another run too
+                # would else end every run at the same place.
                 for url, want_again in self._failed_in_a_row:
                     if self._archive.n_tries(url) < 2:
                         want_again()

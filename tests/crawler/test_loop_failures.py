@@ -10,6 +10,7 @@ from sites.getchu import GetchuSite, some_titles
 from sites.safebooru import TAGS, Post, SafebooruSite
 
 from crawler.fetch import SiteStopped
+from crawler.shared.errors import UserError
 
 MONTHS = [(2017, 1), (2017, 2)]
 SAMPLE_AND_ORIGINAL = "SELECT role, state FROM images ORDER BY id"
@@ -96,6 +97,28 @@ def test_an_original_that_comes_late_takes_its_samples_place(tmp_path):
             assert archive.counts("faces") == {("accepted", None): 1}
             assert not too_small.exists()
             assert len(list(tmp_path.rglob("faces/*.png"))) == 1
+
+
+def test_what_failed_before_a_list_that_the_crawl_needs_is_not_blamed(tmp_path):
+    limits = dataclasses.replace(QUICK, breaker_failures=100)
+    with SafebooruSite([Post(5_000_000), Post(4_000_000)]) as site:
+        make = safebooru_source(tags=TAGS, rows=1)
+        site.misbehave("/samples/|/images/|id%3A%3C", faults.server_error, always=True)
+        with crawling(tmp_path, make, site) as (crawl, archive):
+            crawl._source._session = session_for(site, limits=limits, store=archive)
+            with pytest.raises(UserError, match="cannot go on without"):
+                crawl.everything()
+        site.behave()
+        with crawling(tmp_path, make, site) as (crawl, archive):
+            crawl.everything()
+            assert (
+                rows(archive, SAMPLE_AND_ORIGINAL)
+                == [
+                    ("sample", "cut"),
+                    ("original", "spare"),
+                ]
+                * 2
+            )
 
 
 def test_pictures_that_are_refused_for_good_do_not_end_every_run(tmp_path):
