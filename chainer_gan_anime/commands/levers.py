@@ -71,7 +71,7 @@ def main(argv: list[str] | None = None) -> int | None:
     faces = load_faces(arguments.dataset, size, arguments.data_root)
     extractor = make_extractor(arguments.features, str(device))
     seeds = range(arguments.seeds)
-    wanted = Wanted(SCORES, arguments.evaluate_n, extractor)
+    wanted = Wanted(SCORES, arguments.evaluate_n, extractor, faces.digest)
     wanted.make_judge(faces.images)  # too few images are said before the first training
     for lever in arguments.only:
         for seed in seeds:

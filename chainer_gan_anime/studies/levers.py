@@ -156,10 +156,9 @@ def lever_scores(
     names = wanted.names
     for seed in seeds:
         newest = {}
-        for line in read_scores(run_folder(out, algorithm, lever, seed)):
+        for line in wanted.among(read_scores(run_folder(out, algorithm, lever, seed))):
             # What was judged during training, of --evaluate-every, has no file.
-            file = line.get("file") or ""
-            if line.get("score") in names and file.startswith(DRAWN_WITH[word]):
+            if (line.get("file") or "").startswith(DRAWN_WITH[word]):
                 newest[names[line["score"]]] = line["value"], line["floor"]
         for name, pair in newest.items():
             found.setdefault(name, []).append(pair)

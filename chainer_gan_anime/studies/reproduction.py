@@ -17,7 +17,6 @@ from chainer_gan_anime.evaluation.held_out import held_out_rows
 from chainer_gan_anime.evaluation.judge import judge_checkpoint
 from chainer_gan_anime.evaluation.networks.features import Extractor
 from chainer_gan_anime.evaluation.scores.registry import SCORES
-from chainer_gan_anime.figures.curves import own_scores
 from chainer_gan_anime.runs.checkpoints import Checkpoint, list_checkpoints
 from chainer_gan_anime.runs.finished import FinishedRun
 from chainer_gan_anime.runs.records import load_settings
@@ -103,8 +102,7 @@ def judge_rest(
         if SCORES[name].min_n <= n and (extractor is not None or SCORES[name].needs is None)
     ]
     held_out = held_out_rows(run.settings.dataset, len(faces.images), data_root)
-    wanted = Wanted(names, n, extractor)
-    own = own_scores(run)
+    wanted = Wanted(names, n, extractor, faces.digest)
     device = device or chainer.get_device("@numpy")
     for seed in seeds:
         checkpoints = run.thinned_checkpoints(n_checkpoints if seed == seeds[0] else 1)
@@ -112,7 +110,7 @@ def judge_rest(
         for checkpoint in checkpoints:
             at = checkpoint.iteration, seed
             lacking = wanted.lacking(
-                line for line in own if (line["iteration"], line["seed"]) == at
+                line for line in run.scores if (line["iteration"], line["seed"]) == at
             )
             rest.setdefault(lacking, []).append(checkpoint)
         rest.pop((), None)

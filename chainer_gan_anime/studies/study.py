@@ -125,8 +125,7 @@ def study(
 
 def newest_scores(folder: Path, wanted: Wanted) -> dict[str, tuple[float, float | None]]:
     """Return value and floor of what is wanted of a run's newest judged generator."""
-    names = wanted.names
-    lines = [line for line in read_scores(folder) if line.get("score") in names]
+    lines = wanted.among(read_scores(folder))
     return {
         line["score"]: (line["value"], line["floor"])
         for line in lines

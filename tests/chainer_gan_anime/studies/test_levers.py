@@ -35,7 +35,7 @@ def test_each_lever_changes_the_base_and_is_possible():
 
 
 def test_runs_are_judged_live_and_averaged_and_only_once(faces, tmp_path):
-    wanted = Wanted(["colour_noise", "checkerboard"], 20)
+    wanted = Wanted(["colour_noise", "checkerboard"], 20, None, faces.digest)
     for lever in ("base", "flip"):
         settings = lever_settings("sngan", lever, "tiny", 0, TINY)
         folder = run_folder(tmp_path, "sngan", lever, 0)
@@ -67,9 +67,12 @@ def test_scores_that_are_lacking_are_judged_and_those_of_other_counts_not_shown(
     settings = lever_settings("sngan", "base", "tiny", 0, TINY)
     folder = run_folder(tmp_path, "sngan", "base", 0)
     some, all_, fewer = (
-        Wanted(["colour_noise"], 20),
-        Wanted(["colour_noise", "checkerboard"], 20),
-        Wanted(["colour_noise"], 10),
+        Wanted(scores, n, None, faces.digest)
+        for scores, n in (
+            (["colour_noise"], 20),
+            (["colour_noise", "checkerboard"], 20),
+            (["colour_noise"], 10),
+        )
     )
     for wanted in (some, all_, fewer):
         study_lever(settings, faces, folder, wanted, DEVICE, lambda text: None)
@@ -83,11 +86,25 @@ def test_scores_that_are_lacking_are_judged_and_those_of_other_counts_not_shown(
     assert found["colour_noise"][0][0] == read_scores(folder)[0]["value"]
 
 
+def test_scores_by_another_set_are_not_the_levers(faces, tmp_path):
+    settings = lever_settings("sngan", "base", "tiny", 0, TINY)
+    folder = run_folder(tmp_path, "sngan", "base", 0)
+    folder.mkdir(parents=True)
+    wanted = Wanted(["colour_noise"], 20, None, faces.digest)
+    facts = {"iteration": 2, "file": "gen_iter_2.npz", "seed": 0, "dataset_sha256": "another"}
+    other = Result("colour_noise_20", 9.0, 0.1, 20, 20, None)
+    append_scores(folder, [other], [], facts)
+    study_lever(settings, faces, folder, wanted, DEVICE, lambda text: None)
+    append_scores(folder, [other], [], facts)
+    ((value, _),) = lever_scores(tmp_path, "sngan", "base", [0], "live G", wanted)["colour_noise"]
+    assert value == read_scores(folder)[1]["value"]
+
+
 def test_what_was_judged_during_training_is_passed_over(faces, tmp_path):
     settings = lever_settings("sngan", "base", "tiny", 0, TINY)
     folder = run_folder(tmp_path, "sngan", "base", 0)
     facts = {"iteration": 2, "epoch": 0.3, "file": None, "seed": 0}  # as --evaluate-every has it
-    wanted = Wanted(["colour_noise"], 20)
+    wanted = Wanted(["colour_noise"], 20, None, faces.digest)
     folder.mkdir(parents=True)
     for iteration in (1, 2):
         during = Result("colour_noise_20", 9.0, 0.1, 20, 20, None)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from chainer_gan_anime.evaluation.networks.features import make_extractor
-from chainer_gan_anime.runs.records import read_scores
+from chainer_gan_anime.runs.records import Result, append_scores, read_scores
 from chainer_gan_anime.studies.question import Arm, Question
 from chainer_gan_anime.studies.study import arm_settings, newest_scores, run_folder, study
 from chainer_gan_anime.studies.wanted import Wanted
@@ -64,10 +64,14 @@ def test_what_was_not_judged_yet_is_judged(question, tmp_path, onnx_features):
     more = dataclasses.replace(question, scores=("border", "kid"))
     extractors = [make_extractor(onnx_features, "@numpy"), make_extractor(onnx_features, "@numpy")]
     extractors[1].name = "others"
+    by_hand = {"iteration": 4, "seed": 0, "dataset_sha256": "of some set"}  # as evaluate has it
+    for arm in question.arms:
+        other = Result("kid_means_10", 9.0, 0.1, 10, 10, "means")
+        append_scores(run_folder(tmp_path, question, arm, 0), [other], [], by_hand)
     for extractor in extractors:
         study(more, "sngan", range(1), FLAGS, 10, extractor, tmp_path, *common)
     for arm in question.arms:
         lines = read_scores(run_folder(tmp_path, question, arm, 0))
-        names = [line["score"] for line in lines if "score" in line]
+        names = [line["score"] for line in lines if line.get("value", 9.0) != 9.0]
         assert names.count("border_mean_10") == 1
         assert names.count("kid_means_10") == names.count("kid_others_10") == 1
