@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
@@ -15,6 +14,7 @@ from crawler.faces import CutResult, FacePool, FaceSettings
 from crawler.fetch import Clock, FetchError, Stopped
 from crawler.fetch.answers import REFUSALS
 from crawler.fetch.pages import keep_failed
+from crawler.goals import Goals
 from crawler.schema import ImageRow, PageRow, PostRow
 from crawler.shared.errors import UserError
 
@@ -23,16 +23,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 BARREN = "barren_pages"  # the fact: how many pages in a row gave no picture
-
-
-@dataclass(frozen=True)
-class Goals:
-    """When to end; None is never."""
-
-    faces: int | None = None  # accepted faces in the archive
-    max_items: int | None = None  # posts finished in this run
-    max_bytes: int | None = None  # taken from the site in this run
-    max_hours: float | None = None  # of this run
 
 
 class _Enough(Exception):
@@ -301,15 +291,9 @@ class Crawl:
 
     def _end_if_enough(self) -> None:
         """End here, where nothing is half done, if the user asked or a goal is reached."""
-        goals = self._goals
         if self._stop_asked():
             raise Stopped
-        if goals.faces is not None and self._n_faces >= goals.faces:
-            raise _Enough(f"{goals.faces} faces are reached")
-        if goals.max_items is not None and self._n_items >= goals.max_items:
-            raise _Enough(f"--max-items {goals.max_items} is reached")
-        if goals.max_bytes is not None and self._bytes_taken() >= goals.max_bytes:
-            raise _Enough(f"--max-bytes {goals.max_bytes} is reached")
         hours = (self._clock.now() - self._began) / 3600
-        if goals.max_hours is not None and hours >= goals.max_hours:
-            raise _Enough(f"--max-hours {goals.max_hours:g} is reached")
+        reason = self._goals.reached(self._n_faces, self._n_items, self._bytes_taken(), hours)
+        if reason:
+            raise _Enough(reason)

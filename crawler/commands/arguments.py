@@ -11,7 +11,7 @@ from typing import Any
 
 from crawler.commands.values import above_zero, n_bytes, number, positive, proxy, whole
 from crawler.faces import FaceSettings
-from crawler.loop import Goals
+from crawler.goals import Goals
 from crawler.shared.errors import UserError
 
 DATA_ROOT_VARIABLE = "ANIME_DATA_ROOT"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from crawler.fetch import Clock
-from crawler.loop import Goals
+from crawler.goals import Goals
 
 
 class Budget:

@@ -15,7 +15,8 @@ from crawler.archive import Archive
 from crawler.database import FILE_NAME
 from crawler.faces import FacePool, FaceSettings
 from crawler.fetch import Clock, Identity, Limits, RobotsInMemory, Session, Transport
-from crawler.loop import Crawl, Goals
+from crawler.goals import Goals
+from crawler.loop import Crawl
 from crawler.sources import getchu, safebooru
 from crawler.sources.getchu import Getchu
 from crawler.sources.safebooru import Safebooru

@@ -20,7 +20,7 @@ from sites.safebooru import Post, SafebooruSite, some_posts
 
 from crawler.faces import FacePool, FaceSettings
 from crawler.fetch import SiteStopped, Stopped
-from crawler.loop import Goals
+from crawler.goals import Goals
 
 QUERY = {"tags": "1girl solo -monochrome rating:general", "rows": 7}
 MONTHS = [(2017, 1), (2017, 2)]

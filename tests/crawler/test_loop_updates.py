@@ -8,7 +8,8 @@ from sites.safebooru import SafebooruSite, some_posts
 
 from crawler.archive import Archive
 from crawler.faces import FacePool, FaceSettings
-from crawler.loop import Crawl, Goals
+from crawler.goals import Goals
+from crawler.loop import Crawl
 from crawler.sources.folder import Folder
 
 QUERY = {"tags": "1girl solo -monochrome rating:general", "rows": 7}

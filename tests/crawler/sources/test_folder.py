@@ -7,7 +7,8 @@ from sites.pictures import one_pixel, picture
 from crawler.__main__ import main
 from crawler.archive import Archive
 from crawler.faces import FacePool, FaceSettings
-from crawler.loop import Crawl, Goals
+from crawler.goals import Goals
+from crawler.loop import Crawl
 from crawler.schema import PageRow
 from crawler.shared.errors import UserError
 from crawler.sources.folder import Folder

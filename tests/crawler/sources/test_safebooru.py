@@ -7,7 +7,7 @@ from sites import faults
 from sites.safebooru import TAGS, Post, SafebooruSite, some_posts
 
 from crawler.fetch import Answer, FetchError
-from crawler.loop import Goals
+from crawler.goals import Goals
 from crawler.schema import PageRow
 from crawler.shared.errors import UserError
 from crawler.sources.booru_rows import parse_rows, why_not
