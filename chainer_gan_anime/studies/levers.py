@@ -141,7 +141,7 @@ def cost_ratios(
 
 def _seconds(run: Run, n_updates: int) -> float:
     """Return the processor's time that so many updates of a run take, as it trains."""
-    with run._kernels(), run._configured():
+    with run.kernels(), run.configured():
         start = time.process_time()
         for _ in range(n_updates):
             run.updater.update()

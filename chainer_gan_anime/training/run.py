@@ -201,7 +201,7 @@ class Run:
 
     def _train(self) -> bool:
         start = self.updater.iteration
-        with self.stop, self._kernels(), self._configured():
+        with self.stop, self.kernels(), self.configured():
             try:
                 self.trainer.run(show_loop_exception_msg=False)
                 if self.updater.iteration > start and self.workers.rank == 0:
@@ -219,14 +219,14 @@ class Run:
         )
         return finished
 
-    def _kernels(self) -> contextlib.AbstractContextManager:
+    def kernels(self) -> contextlib.AbstractContextManager:
         """Return the context in which Chainer's functions compute by this project's kernels."""
         if self.engine is None:
             return device_kernels.fast_kernels(self.settings.cpu_engine != "chainer")
         return engines.ENGINES[self.engine].kernels(self.settings.dtype == "bfloat16")
 
     @contextlib.contextmanager
-    def _configured(self) -> Iterator[None]:
+    def configured(self) -> Iterator[None]:
         """Set what Chainer looks up while it computes."""
         with (
             chainer.using_config("type_check", False),
