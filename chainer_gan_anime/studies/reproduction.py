@@ -55,6 +55,8 @@ def train_rest(
     report(run.describe())
     if list_snapshots(out):
         run.resume()
+    else:
+        run.refuse_overwriting()
     return run.train()
 
 

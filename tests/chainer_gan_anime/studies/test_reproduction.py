@@ -1,5 +1,7 @@
 import collections
+import dataclasses
 
+import chainer
 import pytest
 
 from chainer_gan_anime.commands import evaluate
@@ -7,7 +9,8 @@ from chainer_gan_anime.data.dataset import load_faces
 from chainer_gan_anime.evaluation.networks.features import make_extractor
 from chainer_gan_anime.figures.last_scores import last_score
 from chainer_gan_anime.runs.finished import load_run
-from chainer_gan_anime.studies.reproduction import judge_rest
+from chainer_gan_anime.studies.reproduction import judge_rest, train_rest
+from crawler.shared.errors import UserError
 
 SCORES = ["border", "kid", "ms_ssim"]
 ALL = {"border_mean_20": 1, "kid_means_20": 1, "ms_ssim_20": 1}
@@ -65,3 +68,14 @@ def test_another_network_judges_again(judge, onnx_features):
     extractor = make_extractor(onnx_features, "@numpy")
     extractor.name = "others"
     assert judge(extractor) == {**ALL, "kid_others_20": 1}
+
+
+def test_nets_without_a_snapshot_are_not_trained_over(trained_run, tiny_dataset):
+    for path in trained_run.glob("snapshot_iter_*"):
+        path.unlink()
+    before = {path: path.read_bytes() for path in trained_run.glob("*.*")}
+    longer = dataclasses.replace(load_run(trained_run).settings, iterations=9)
+    faces = load_faces(str(tiny_dataset), 16, cache=False)
+    with pytest.raises(UserError, match="no whole snapshot to go on from"):
+        train_rest(longer, faces, trained_run, chainer.get_device("@numpy"))
+    assert {path: path.read_bytes() for path in trained_run.glob("*.*")} == before
