@@ -87,8 +87,8 @@ class Patience:
                 "run the same command again."
             )
         asked = retry_after_s(page and page.headers.get("Retry-After"))
-        was_no_help = self._breaker.n_pauses > n_pauses  # a pause
-        if was_no_help and answer in AMBIGUOUS and not asked and self._is_up(url):
+        has_paused = self._breaker.n_pauses > n_pauses  # since this URL was first asked for
+        if has_paused and answer in AMBIGUOUS and not asked and self._is_up(url):
             # The breaker stays as it is: several such URLs in a row end the run all the same.
             raise FetchError(answer, url, detail, page and page.body)
         if answer in REFUSALS and not self._breaker.bad(host, str(answer)):

@@ -6,22 +6,10 @@ import numpy as np
 import pytest
 from site_helpers import QUICK, FakeClock, session_for
 from sites import faults
-from sites.server import Reply, Site
 
 from crawler.fetch import Answer, Clock, FetchError, Limits, RobotsInMemory, SiteStopped, Stopped
 from crawler.fetch.pace import TokenBucket, retry_after_s
 from crawler.shared.errors import UserError
-
-
-class Pages(Site):
-    def reply(self, path, query, headers):
-        return Reply(b"fine")
-
-
-@pytest.fixture
-def site():
-    with Pages() as site:
-        yield site
 
 
 def test_the_bucket_keeps_interval_and_jitter():

@@ -5,20 +5,8 @@ import dataclasses
 import pytest
 from site_helpers import QUICK, FakeClock, session_for
 from sites import faults
-from sites.server import Reply, Site
 
 from crawler.fetch import FetchError, Limits, SiteStopped
-
-
-class Pages(Site):
-    def reply(self, path, query, headers):
-        return Reply(b"fine")
-
-
-@pytest.fixture
-def site():
-    with Pages() as site:
-        yield site
 
 
 def test_the_breaker_pauses_for_minutes_then_tries_one_then_gives_up(site):
